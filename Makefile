@@ -1,0 +1,99 @@
+# One runner for everything. `make` alone lists the targets.
+# Assumed on the machine: Python 3.11 or newer, and make.
+
+PYTHON ?=
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+WORKERS ?= 2
+DEMO := .build/demo
+PORT ?= 8888
+OPTIONS ?=
+# In a container people often are root, and JupyterLab then wants to be told twice.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test check format docs bench lab lock clean
+
+help: ## list the targets
+	@echo 'usage: make TARGET'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+env: $(INSTALLED) ## create .venv with the pinned versions of everything
+
+# The first Python that is new enough makes the environment; PYTHON=… names another one.
+# uv is five times faster than pip here; pip takes over where uv cannot run or reach packages.
+$(INSTALLED): requirements/dev.txt requirements/uv.txt pyproject.toml ipython-startup/50-celltrail.py
+	@set -e; \
+	if [ ! -x $(BIN)/python ]; then \
+	  candidates="$(PYTHON)"; \
+	  for candidate in $${candidates:-python3 python3.13 python3.12 python3.11 python}; do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	      found=$$candidate; break; \
+	    fi; \
+	  done; \
+	  if [ -z "$${found:-}" ]; then \
+	    echo "celltrail needs Python 3.11 or newer; $${candidates:-what is on the PATH} is not." >&2; \
+	    echo 'hint: install one, or name it: make env PYTHON=/path/to/python3.11' >&2; \
+	    exit 1; \
+	  fi; \
+	  echo "creating .venv with $$("$$found" --version)"; \
+	  if ! "$$found" -m venv .venv; then \
+	    rm -rf .venv; \
+	    echo 'hint: this Python comes without venv; on Debian and Ubuntu: apt install python3-venv' >&2; \
+	    exit 1; \
+	  fi; \
+	fi
+	@echo 'installing what requirements/dev.txt pins'
+	@if $(BIN)/python -m pip install --quiet -r requirements/uv.txt \
+	    && $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/dev.txt; then :; \
+	else \
+	  echo 'uv could not install them, trying pip' >&2; \
+	  $(BIN)/python -m pip install --quiet -r requirements/dev.txt; \
+	fi
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: env ## run a plain notebook with recording on, then show what was recorded
+	@$(BIN)/python notebooks/demo.py $(DEMO)
+
+test: check ## everything CI runs: check, then all tests
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+check: env ## format, lint, types, architecture
+	@$(BIN)/ruff format --check --quiet . || { echo 'hint: make format' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: env ## rewrite the code as `make check` wants it
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+docs: env ## write the CLI's help into README.md
+	@$(BIN)/python tests/test_docs.py --update
+
+bench: env .venv/.bench ## measure, and print each figure beside its target (minutes)
+	@$(BIN)/python benchmarks/run.py
+
+# What the benches measure against; nothing but the benches needs it.
+.venv/.bench: requirements/bench.txt $(INSTALLED)
+	@echo 'installing what requirements/bench.txt pins'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/bench.txt \
+	  || $(BIN)/python -m pip install --quiet -r requirements/bench.txt
+	@touch $@
+
+lab: env ## open JupyterLab here, with recording on
+	@$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(AS_ROOT) $(OPTIONS) notebooks
+
+# `--universal` adds markers for other Pythons and systems; tests run on CPython 3.11 on Linux.
+lock: env ## pin the newest versions that fit into requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	  --custom-compile-command 'make lock' --all-extras --group dev \
+	  --output-file requirements/dev.txt pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	  --custom-compile-command 'make lock' --group bench --constraint requirements/dev.txt \
+	  --output-file requirements/bench.txt pyproject.toml
+
+clean: ## remove the environment and everything built
+	rm -rf .venv .build build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Observes cells and writes what happened; never raises into one."""

@@ -1,0 +1,210 @@
+"""State outside the namespace: random generators, environment, folder, options."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import xxhash
+
+from celltrail.capture.plan import CellPlan
+from celltrail.capture.uses import functions_in
+from celltrail.capture.variables import Effects
+from celltrail.core.functions import code_names
+from celltrail.core.records import EntityRecord, GeneratedRecord, UsedRecord
+
+_SEEDING = frozenset({"seed", "setstate", "set_state"})
+_GENERATORS = ("random", "numpy.random")
+_ENVIRONMENT_WORDS = ("env",)
+# Reading all options costs too much for every cell; code that changes them says so.
+_OPTION_WORDS = ("option", "rcParams", "style", "set_theme", "rc(", "rcdefaults")
+
+
+class Ambient:
+    """What each piece of ambient state was, and which execution changed it last."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, tuple[str, EntityRecord]] = {}  # name -> maker, content
+        self.seeded: set[str] = set()
+        self._states: dict[str, int] = {}
+        self._environ: dict[Any, Any] = {}
+        self._sets_environ = False
+        self._folder = ""
+        self._options: dict[str, str] = {}
+
+    def before(self, code: str) -> None:
+        """Note the state ahead of a cell."""
+        self._states = _random_states()
+        self._environ = dict(_environ())
+        # Libraries set variables of their own when imported: only code that says
+        # it deals with the environment is taken to change it.
+        self._sets_environ = any(word in code for word in _ENVIRONMENT_WORDS)
+        self._folder = _folder()
+        watched = any(word in code for word in _OPTION_WORDS)
+        self._options = _option_states() if watched else {}
+
+    def settle(
+        self,
+        plan: CellPlan,
+        namespace: Mapping[str, Any],
+        execution: str,
+        effects: Effects,
+        *,
+        is_secret: Callable[[str], bool],
+    ) -> tuple[str, ...]:
+        """Add edges for what moved; returns the random sources that were never seeded."""
+        unseeded = self._random(plan, namespace, execution, effects)
+        for name in sorted(plan.cell.environ_reads):
+            self._use(effects, f"environ:{name}")
+        now = _environ()
+        if now != self._environ and self._sets_environ:
+            for key in sorted(now.keys() | self._environ.keys(), key=repr):
+                if now.get(key) != self._environ.get(key):
+                    name = os.fsdecode(key) if isinstance(key, bytes) else str(key)
+                    entity = _environ_entity(name, execution, is_secret)
+                    self._make(effects, f"environ:{name}", entity, execution)
+        folder = _folder()
+        if folder != self._folder:
+            entity = _state("cwd", xxhash.xxh3_128_hexdigest(folder.encode()))
+            self._make(effects, "ambient:cwd", entity, execution)
+        if self._options:
+            for name, state in _option_states().items():
+                if self._options.get(name, state) != state:
+                    self._make(effects, f"ambient:{name}", _state(name, state), execution)
+        return unseeded
+
+    def _random(
+        self, plan: CellPlan, namespace: Mapping[str, Any], execution: str, effects: Effects
+    ) -> tuple[str, ...]:
+        unseeded: list[str] = []
+        seeding: set[str] | None = None
+        for name, state in _random_states().items():
+            known = self._states.get(name)
+            if known == state:
+                continue
+            if seeding is None:
+                seeding = _seeded_by(plan, namespace)
+            full = f"ambient:{name}"
+            if name in seeding:
+                self.seeded.add(name)
+            elif known is None:
+                continue  # the generator came with an import: it has not moved
+            else:
+                self._use(effects, full)
+            if name not in self.seeded:
+                unseeded.append(name)
+            self._make(effects, full, _random_entity(name), execution)
+        for call in plan.cell.calls:
+            if call.last == "default_rng" and not call.node.args and not call.node.keywords:
+                unseeded.append("numpy.random.default_rng")
+        return tuple(dict.fromkeys(unseeded))
+
+    def _use(self, effects: Effects, name: str) -> None:
+        """The cell depended on what an earlier execution made of `name`, if one did."""
+        if name in self.sources:
+            source, entity = self.sources[name]
+            effects.used.append(UsedRecord(name, effects.add(entity), source, "boundary"))
+
+    def _make(self, effects: Effects, name: str, entity: EntityRecord, execution: str) -> None:
+        self.sources[name] = (execution, entity)
+        effects.generated.append(GeneratedRecord(name, effects.add(entity), "mutated", "boundary"))
+
+
+def _state(name: str, state: str) -> EntityRecord:
+    return EntityRecord("ambient", name, f"ct1:{state}", "full")
+
+
+def _environ() -> Mapping[Any, Any]:
+    # The mapping behind os.environ: comparing it costs a tenth of decoding each name.
+    data = getattr(os.environ, "_data", None)
+    return data if isinstance(data, dict) else dict(os.environ)
+
+
+def _environ_entity(name: str, maker: str, is_secret: Callable[[str], bool]) -> EntityRecord:
+    value = os.environ.get(name)
+    if value is None or is_secret(name):
+        # A digest of a short secret can be guessed, so there is none.
+        lineage = xxhash.xxh3_128_hexdigest(f"{maker}:environ:{name}".encode())
+        reason = "deleted" if value is None else "redacted"
+        return EntityRecord(
+            "ambient", "environ", None, "unknown", lineage_digest=lineage, reason=reason
+        )
+    text = f"{name}={value}".encode(errors="surrogateescape")
+    return EntityRecord("ambient", "environ", f"ct1:{xxhash.xxh3_128_hexdigest(text)}", "full")
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # the folder was removed under the kernel
+        return ""
+
+
+def _random_states() -> dict[str, int]:
+    """A number per generator that changes when it moves (within this process only)."""
+    states = {"random": hash(random.getstate())}
+    if "numpy.random" in sys.modules:
+        state = sys.modules["numpy.random"].get_state(legacy=False)
+        rest = (state["state"]["pos"], state["has_gauss"], state["gauss"])
+        states["numpy.random"] = xxhash.xxh3_64_intdigest(state["state"]["key"]) ^ hash(rest)
+    return states
+
+
+def _random_entity(name: str) -> EntityRecord:
+    if name == "random":
+        text = repr(random.getstate())
+    else:
+        state = sys.modules["numpy.random"].get_state(legacy=True)
+        text = repr((state[1].tobytes(), state[2:]))
+    return _state(name, xxhash.xxh3_128_hexdigest(text.encode()))
+
+
+def _option_states() -> dict[str, str]:
+    found: dict[str, str] = {}
+    config = sys.modules.get("pandas._config.config")
+    if config is not None:
+        found["pandas.options"] = _fingerprint(vars(config).get("_global_config"))
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None and "rcParams" in vars(matplotlib):
+        found["matplotlib.rcParams"] = _fingerprint(dict.items(vars(matplotlib)["rcParams"]))
+    return found
+
+
+def _fingerprint(value: object) -> str:
+    return xxhash.xxh3_128_hexdigest(repr(value).encode())
+
+
+def _seeded_by(plan: CellPlan, namespace: Mapping[str, Any]) -> set[str]:
+    """Generators that the cell's code seeds, directly or in a function it calls."""
+    found: set[str] = set()
+    for call in plan.cell.calls:
+        if call.last in _SEEDING:
+            owner = _seed_owner(call.path, plan.cell.imports, namespace)
+            found |= {owner} if owner else set()
+        elif call.path == call.last:
+            local = plan.cell.functions.get(call.last)
+            if local is not None and (local.attributes | local.loads) & _SEEDING:
+                found.update(_GENERATORS)
+            for function in functions_in(namespace.get(call.last), namespace):
+                names = code_names(function.__code__)
+                if (names.attributes | names.loads) & _SEEDING:
+                    found.update(_GENERATORS)
+    return found
+
+
+def _seed_owner(path: str, imports: Mapping[str, str], namespace: Mapping[str, Any]) -> str | None:
+    """``numpy.random`` for ``np.random.seed``, ``random`` for ``random.seed``."""
+    first, _, rest = path.partition(".")
+    module = namespace.get(first)
+    name = imports.get(first) or getattr(module, "__name__", None) or first
+    full = f"{name}.{rest}" if rest else name
+    if full.startswith("numpy."):
+        return "numpy.random"
+    if full.startswith("random.") or getattr(module, "__module__", None) == "random":
+        return "random"
+    if "RandomState.seed" in str(getattr(module, "__qualname__", "")):
+        return "numpy.random"
+    return None

@@ -1,0 +1,220 @@
+"""Files that a cell reads and writes, seen by an audit hook and by reader hooks.
+
+The audit hook cannot be removed, so it is installed once and its first test is a
+plain flag. It sees opens, not closes: written files are hashed after the cell.
+"""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import xxhash
+
+from celltrail.capture.budget import Account
+from celltrail.capture.variables import Effects
+from celltrail.core.records import EntityRecord, GeneratedRecord, UsedRecord
+from celltrail.store.files import FileDigests
+
+_MAX_TOUCHED = 1000
+# Reading and hashing a file that the page cache holds runs at about this rate.
+_BYTES_PER_SECOND = 4e9
+_WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+@dataclass(slots=True)
+class Touched:
+    """What one path went through during a cell."""
+
+    read: bool = False
+    written: bool = False
+    evidence: str = "audit"
+
+
+@dataclass(slots=True)
+class _Listening:
+    armed: bool = False
+    thread: int = 0
+    paths: dict[str, Touched] = field(default_factory=dict)
+    processes: int = 0
+
+
+_listening = _Listening()
+_installed = False
+
+
+def _hook(event: str, arguments: tuple[object, ...]) -> None:
+    if not _listening.armed:
+        return
+    if event == "open":
+        _note_open(arguments)
+    elif event == "subprocess.Popen" or event == "os.system":
+        _listening.processes += 1
+    elif event == "sqlite3.connect":
+        path = arguments[0]
+        if isinstance(path, (str, bytes)) and path not in (":memory:", b":memory:", "", b""):
+            note(path, read=True, written=False)
+
+
+def _note_open(arguments: tuple[object, ...]) -> None:
+    if threading.get_ident() != _listening.thread:
+        return
+    path, mode, flags = arguments
+    if not isinstance(path, (str, bytes)):
+        return  # a file descriptor: its own open was seen
+    if isinstance(mode, str):
+        written = any(letter in mode for letter in "wax+")
+        read = "r" in mode or "+" in mode
+    else:
+        written = isinstance(flags, int) and bool(flags & _WRITE_FLAGS)
+        read = not written or bool(isinstance(flags, int) and flags & os.O_RDWR)
+    note(path, read=read, written=written)
+
+
+def note(path: str | bytes, *, read: bool, written: bool, evidence: str = "audit") -> None:
+    """Remember that the running cell touched `path`."""
+    if not _listening.armed or len(_listening.paths) >= _MAX_TOUCHED:
+        return
+    text = os.path.abspath(os.fsdecode(path))
+    touched = _listening.paths.get(text)
+    if touched is None:
+        touched = _listening.paths[text] = Touched(evidence=evidence)
+    touched.read = touched.read or read
+    touched.written = touched.written or written
+
+
+def install_audit_hook() -> None:
+    """Install the process's audit hook, once."""
+    global _installed
+    if not _installed:
+        _installed = True
+        sys.addaudithook(_hook)
+
+
+class FileWatch:
+    """Files of one session: what each cell touched, and who wrote what."""
+
+    def __init__(self, store: Path, home: Path, account: Account) -> None:
+        self.home = str(home)
+        self.account = account
+        self.digests = FileDigests()
+        self.writers: dict[str, tuple[str, str | None]] = {}  # path -> execution, digest
+        self._ignored = _ignored_folders(store)
+        self._temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
+        self._started = 0.0
+
+    def before(self) -> None:
+        """Start listening, on this thread."""
+        _listening.paths = {}
+        _listening.processes = 0
+        _listening.thread = threading.get_ident()
+        self._started = time.time()
+        _listening.armed = True
+
+    @staticmethod
+    def stop() -> None:
+        """Stop listening: what capture itself opens is nobody's business."""
+        _listening.armed = False
+
+    def settle(
+        self, execution: str, effects: Effects, *, shell: bool, redact: Callable[[str], str]
+    ) -> bool:
+        """Add edges for the files of the cell; True if it started other processes."""
+        touched = {path: what for path, what in _listening.paths.items() if self._counts(path)}
+        if shell or _listening.processes:
+            for path in self._modified_since():
+                touched.setdefault(path, Touched(written=True))
+        for path, what in touched.items():
+            source = _source_of_bytecode(path)
+            name = redact(f"file:{self._relative(source)}")
+            if not os.path.isfile(source):
+                continue
+            entity = self._entity(source, execution)
+            if what.read and not what.written:
+                self._used(effects, name, source, entity, what.evidence)
+            if what.written:
+                written = self.writers.get(source)
+                if what.read and written is not None:
+                    self._used(effects, name, source, entity, what.evidence)
+                self.writers[source] = (execution, entity.digest)
+                position = effects.add(entity)
+                effects.generated.append(GeneratedRecord(name, position, "written", what.evidence))
+        return bool(_listening.processes)
+
+    def _used(
+        self, effects: Effects, name: str, path: str, entity: EntityRecord, evidence: str
+    ) -> None:
+        maker, digest = self.writers.get(path, (None, None))
+        source = maker if digest == entity.digest else None
+        effects.used.append(UsedRecord(name, effects.add(entity), source, evidence))
+
+    def _entity(self, path: str, execution: str) -> EntityRecord:
+        found = os.stat(path)
+        summary = {"bytes": found.st_size}
+        if self.account.affords(found.st_size / _BYTES_PER_SECOND):
+            started = time.perf_counter()
+            digest = self.digests.hash_file(path, now_ns=time.time_ns())
+            self.account.pay(time.perf_counter() - started)
+            return EntityRecord("file", "file", digest, "full", found.st_size, summary)
+        text = f"{path}:{found.st_size}:{found.st_mtime_ns}:{found.st_ino}"
+        digest = f"ct1:{xxhash.xxh3_128_hexdigest(text.encode())}"
+        reason = "too large for the time that capture may take; known by size and time"
+        return EntityRecord(
+            "file", "file", digest, "metadata", found.st_size, summary, reason=reason
+        )
+
+    def _counts(self, path: str) -> bool:
+        if path.startswith(self._ignored) or os.path.isdir(path):
+            return False
+        if path.startswith(self._temporary):
+            folder = os.getcwd()
+            return path.startswith((self.home + os.sep, folder + os.sep))
+        return True
+
+    def _relative(self, path: str) -> str:
+        prefix = self.home + os.sep
+        return path.removeprefix(prefix) if path.startswith(prefix) else path
+
+    def _modified_since(self) -> list[str]:
+        """Files of the working folder that changed while a shell ran."""
+        try:
+            with os.scandir() as entries:
+                return [
+                    os.path.abspath(entry.path)
+                    for _, entry in zip(range(_MAX_TOUCHED), entries, strict=False)
+                    # File systems stamp with a clock of some milliseconds' grain.
+                    if entry.is_file() and entry.stat().st_mtime >= self._started - 0.01
+                ]
+        except OSError:
+            return []
+
+
+def _ignored_folders(store: Path) -> tuple[str, ...]:
+    folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
+    folders.update(site.getsitepackages() if hasattr(site, "getsitepackages") else [])
+    folders.add(site.getusersitepackages())
+    home = os.path.expanduser("~")
+    for name in (".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib"):
+        folders.add(os.path.join(home, name))
+    for variable in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR"):
+        if os.environ.get(variable):
+            folders.add(os.environ[variable])
+    package = str(Path(__file__).resolve().parents[1])
+    folders.update((str(store), package, "/proc", "/dev", "/sys", "/etc", "/usr/share"))
+    return tuple(os.path.abspath(folder) + os.sep for folder in folders if folder)
+
+
+def _source_of_bytecode(path: str) -> str:
+    """``module.py`` for ``__pycache__/module.cpython-311.pyc``: what the user edits."""
+    folder, name = os.path.split(path)
+    if name.endswith(".pyc") and os.path.basename(folder) == "__pycache__":
+        return os.path.join(os.path.dirname(folder), name.partition(".")[0] + ".py")
+    return path

@@ -1,0 +1,399 @@
+"""Params, metrics and steps of one execution, from its plan and what was watched."""
+
+from __future__ import annotations
+
+import datetime
+import types
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from celltrail.capture import recognised
+from celltrail.capture.passthrough import Estimator, Measured, Step, Watch, is_float
+from celltrail.capture.plan import CellPlan, Origin, PlannedParam, Site
+from celltrail.core.records import MetricRecord, ParamRecord, StepRecord
+
+_JUDGED = frozenset({"s", "m"})
+_MAX_METRICS = 5000
+# Reaches nothing that outlives its cell; an empty `reaches` would mean "not known".
+NOWHERE = ("-",)
+
+
+@dataclass(slots=True)
+class Measures:
+    """What the cell's numbers were."""
+
+    params: list[ParamRecord] = field(default_factory=list)
+    metrics: list[MetricRecord] = field(default_factory=list)
+    steps: list[StepRecord] = field(default_factory=list)
+    steps_are_rows: bool = False
+    predictions: dict[str, frozenset[str]] = field(default_factory=dict)  # name -> model keys
+
+
+def chained_names(plan: CellPlan) -> dict[int, tuple[str, ...]]:
+    """For each loop, the names in its body whose floats are computed from metrics."""
+    found: dict[int, tuple[str, ...]] = {}
+    for loop in plan.cell.loops:
+        names = {
+            name
+            for statement in plan.cell.statements[loop.first : loop.last]
+            for name in statement.stores
+            if _judged(plan.flows.get(name, ()))
+        }
+        if names:
+            found[loop.index] = tuple(sorted(names))
+    return found
+
+
+def _judged(origins: Iterable[Origin]) -> bool:
+    return any(origin[0] in _JUDGED for origin in origins)
+
+
+def measure(
+    plan: CellPlan,
+    watch: Watch,
+    namespace: Mapping[str, Any],
+    *,
+    made: frozenset[str],
+    model_of: Callable[[Estimator], str | None],
+    model_names: Mapping[str, str],
+    redact: Callable[[str, Any], Any],
+) -> Measures:
+    """Turn what was planned and watched into records.
+
+    Parameters
+    ----------
+    plan, watch : CellPlan, Watch
+        The cell before it ran, and its calls while it ran.
+    namespace : mapping
+        The user's namespace now.
+    made : frozenset of str
+        Names that the cell generated.
+    model_of : callable
+        The key ``EXECUTION:NAME`` of an estimator seen at a call.
+    model_names : mapping
+        Keys of the estimators that names stand for now.
+    redact : callable
+        ``redact(name, value)`` gives the value that may be written.
+    """
+    builder = _Builder(plan, watch, namespace, made, model_of, model_names, redact)
+    builder.metrics()
+    builder.steps()
+    builder.params()
+    builder.predictions()
+    return builder.found
+
+
+class _Builder:
+    def __init__(
+        self,
+        plan: CellPlan,
+        watch: Watch,
+        namespace: Mapping[str, Any],
+        made: frozenset[str],
+        model_of: Callable[[Estimator], str | None],
+        model_names: Mapping[str, str],
+        redact: Callable[[str, Any], Any],
+    ) -> None:
+        self.plan = plan
+        self.watch = watch
+        self.namespace = namespace
+        self.made = made
+        self.model_of = model_of
+        self.model_names = model_names
+        self.redact = redact
+        self.found = Measures()
+        self.sites = {site.k: site for site in plan.sites}
+        self.metric_origins: dict[str, set[Origin]] = {}
+
+    # --- metrics ----------------------------------------------------------------
+
+    def metrics(self) -> None:
+        named = self._names()
+        called: set[tuple[str, int | None, float]] = set()
+        for item in self.watch.measured[:_MAX_METRICS]:
+            site = self.sites[item.site]
+            name = named[(item.site, item.part)]
+            called.add((name, item.step, item.value))
+            self.found.metrics.append(
+                MetricRecord(
+                    name,
+                    item.value,
+                    origin="return" if site.kind == "user" else "call",
+                    function=site.function,
+                    step=item.step,
+                    model=self._model(site),
+                )
+            )
+            origins = self.metric_origins.setdefault(name, set())
+            origins |= site.origins | {("s", item.site)}
+        for step in self.watch.steps:
+            for name, value in step.chained.items():
+                if not self._already(name, step.n, value):
+                    self._chain(name, value, step.n)
+        in_steps = {name for step in self.watch.steps for name in step.chained}
+        for name in sorted(self.made):
+            origins = self.plan.flows.get(name, set())
+            held: Any = self.namespace.get(name)
+            if name in in_steps or not _judged(origins) or not is_float(held):
+                continue
+            if self._stored_plainly(name) and not self._already(name, None, float(held)):
+                self._chain(name, float(held), None)
+
+    def _already(self, name: str, step: int | None, value: float) -> bool:
+        return any(
+            m.name == name
+            and m.step == step
+            and (m.value == value or (m.value != m.value and value != value) or step is None)
+            for m in self.found.metrics
+        )
+
+    def _stored_plainly(self, name: str) -> bool:
+        """Not a loop variable over something judged: that is no number of its own."""
+        return not any(name in loop.variables for loop in self.plan.cell.loops)
+
+    def _chain(self, name: str, value: float, step: int | None) -> None:
+        origins = self.plan.flows.get(name, set())
+        model = self._joined(self._keys(origins))
+        self.found.metrics.append(MetricRecord(name, value, "chain", step=step, model=model))
+        self.metric_origins.setdefault(name, set()).update(origins)
+
+    def _names(self) -> dict[tuple[int, str | None], str]:
+        """A name for every measured number: label, key or function; collisions get the argument."""
+        plain: dict[tuple[int, str | None], str] = {}
+        for item in self.watch.measured:
+            plain.setdefault((item.site, item.part), self._plain_name(item))
+        counts = Counter(plain.values())
+        named: dict[tuple[int, str | None], str] = {}
+        for key, name in plain.items():
+            site = self.sites[key[0]]
+            if counts[name] > 1:
+                argument = site.call.first_argument
+                if key[1] is not None and not isinstance(site.label, tuple):
+                    name = f"{self._base(site)}.{key[1]}"
+                elif argument is not None:
+                    name = f"{name}[{argument}]"
+            named[key] = name
+        taken: set[str] = set()
+        for key, name in named.items():
+            unique, n = name, 2
+            while unique in taken:
+                unique, n = f"{name}#{n}", n + 1
+            taken.add(unique)
+            named[key] = unique
+        return named
+
+    def _base(self, site: Site) -> str:
+        return site.label if isinstance(site.label, str) and site.call.exact else site.function
+
+    def _plain_name(self, item: Measured) -> str:
+        site = self.sites[item.site]
+        if item.part is None:
+            return self._base(site)
+        if isinstance(site.label, tuple):
+            return item.part
+        if site.kind == "user" and not item.part.isdigit():
+            return item.part
+        return f"{self._base(site)}.{item.part}"
+
+    def _model(self, site: Site) -> str | None:
+        keys: set[str] = set()
+        if site.kind == "score" and site.k in self.watch.estimators:
+            key = self.model_of(self.watch.estimators[site.k])
+            keys = {key} if key else set()
+        return self._joined(keys or self._keys(site.origins))
+
+    def _keys(self, origins: Iterable[Origin]) -> set[str]:
+        """Model keys behind `origins`: of predictions first, else of models themselves."""
+        keys: set[str] = set()
+        fallback: set[str] = set()
+        for kind, what in origins:
+            if kind == "m" and what:
+                keys.add(what)
+            elif kind == "g":
+                fallback.add(what)
+            elif kind in "sf":
+                estimator = self.watch.estimators.get(what)
+                key = self.model_of(estimator) if estimator is not None else None
+                if key is not None:
+                    (keys if kind == "s" else fallback).add(key)
+        return keys or fallback
+
+    @staticmethod
+    def _joined(keys: set[str]) -> str | None:
+        return ",".join(sorted(keys)) or None
+
+    # --- steps ------------------------------------------------------------------
+
+    def steps(self) -> None:
+        steps = self.watch.steps
+        self.found.steps = [
+            StepRecord(step.n, {k: self.redact(k, v) for k, v in step.variables.items()})
+            for step in steps
+        ]
+        signatures = {
+            tuple((e.owner, tuple(sorted(map(repr, e.params.items())))) for e in step.estimators)
+            for step in steps
+        }
+        if any(step.estimators for step in steps):
+            self.found.steps_are_rows = len(signatures) > 1 or self._free_variables(steps)
+        else:
+            self.found.steps_are_rows = len(steps) > 1 and self._free_variables(steps)
+        for step in steps:
+            self.found.params += self._step_params(step)
+
+    def _free_variables(self, steps: list[Step]) -> bool:
+        """Whether some loop variable is more than a counter (comprehensions always are)."""
+        counters = set().union(*(loop.counters for loop in self.plan.cell.loops))
+        return len(steps) > 1 and any(step.variables.keys() - counters for step in steps)
+
+    def _step_params(self, step: Step) -> list[ParamRecord]:
+        counters = set().union(*(loop.counters for loop in self.plan.cell.loops))
+        found: dict[tuple[str | None, str], ParamRecord] = {}
+        for estimator in step.estimators:
+            for name, value in estimator.params.items():
+                found[(estimator.owner, name)] = self._param(
+                    name, value, "estimator", estimator.owner, step.n
+                )
+        for index, value in step.keywords.items():
+            owner = self._owner(self.plan.params[index])
+            if owner is not None:
+                name = self.plan.params[index].name
+                found.setdefault((owner, name), self._param(name, value, "keyword", owner, step.n))
+        owned = {(param.name, repr(param.value)) for param in found.values()}
+        for name, value in step.variables.items():
+            if name not in counters and (name, repr(value)) not in owned:
+                found[(None, name)] = self._param(name, value, "loop", None, step.n)
+        return list(found.values())
+
+    # --- params -----------------------------------------------------------------
+
+    def params(self) -> None:
+        found: dict[tuple[str | None, str], ParamRecord] = {}
+        stepped = {step.loop for step in self.watch.steps}
+        for index, planned in enumerate(self.plan.params):
+            param = self._planned(index, planned, stepped)
+            if param is not None:
+                known = found.get((param.owner, param.name))
+                if known is not None and param.owner is not None and known.value != param.value:
+                    # Two calls of one class in a cell: told apart by what they reach.
+                    found[(f"{param.owner}:{index}", param.name)] = param
+                else:
+                    found[(param.owner, param.name)] = param
+        for k, estimator in self.watch.estimators.items():
+            site = self.sites[k]
+            if site.kind != "fit" or (site.loop is not None and site.loop in stepped):
+                continue
+            for name, value in estimator.params.items():
+                same = [p for p in found.values() if p.owner == estimator.owner and p.name == name]
+                if any(p.value == value for p in same):
+                    continue
+                reaches = self._reaches({("f", k)}) | {estimator.path.partition(".")[0]}
+                param = self._param(name, value, "estimator", estimator.owner, None)
+                found[(f"{estimator.owner}:{k}", name)] = replace(
+                    param, reaches=tuple(sorted(reaches)) or NOWHERE
+                )
+        self.found.params += found.values()
+
+    def _planned(self, index: int, planned: PlannedParam, stepped: set[int]) -> ParamRecord | None:
+        reaches = self._reaches({("p", index)})
+        if planned.owner is None:
+            if planned.name not in self.made or not _same(
+                self.namespace.get(planned.name), planned.value
+            ):
+                return None
+            reaches.add(planned.name)
+            value, origin, owner = planned.value, "literal", None
+        else:
+            owner = self._owner(planned)
+            if owner is None or (planned.loop is not None and self._stepped(planned, stepped)):
+                return None
+            value = planned.value
+            if planned.variable is not None:
+                value = self.namespace.get(planned.variable)
+                if not isinstance(value, (int, float, str, bool, type(None))):
+                    return None
+            origin = "keyword"
+        param = self._param(planned.name, value, origin, owner, None)
+        return replace(param, reaches=tuple(sorted(reaches)) or NOWHERE)
+
+    def _stepped(self, planned: PlannedParam, stepped: set[int]) -> bool:
+        """A keyword that names a value of its loop is recorded with each step instead."""
+        loop = planned.loop
+        while loop is not None:
+            if loop in stepped and planned.variable is not None:
+                return True
+            loop = self.plan.cell.loops[loop].parent
+        return False
+
+    def _reaches(self, origins: set[Origin]) -> set[str]:
+        names = {name for origin in origins for name in self.plan.reaches(origin)}
+        metrics = {
+            f"metric:{name}" for name, found in self.metric_origins.items() if found & origins
+        }
+        return names | metrics
+
+    def _owner(self, planned: PlannedParam) -> str | None:
+        """Class or function that took the keyword, if it makes an estimator or splits data."""
+        if planned.owner is None:
+            return None
+        callee = _resolve(planned.owner, self.namespace)
+        if isinstance(callee, type) and recognised.is_estimator_class(callee):
+            return callee.__name__
+        name = planned.owner.rpartition(".")[2]
+        original = self.plan.cell.imports.get(name, name).rpartition(".")[2]
+        return original if original in recognised.SPLITTERS else None
+
+    def _param(
+        self, name: str, value: Any, origin: str, owner: str | None, step: int | None
+    ) -> ParamRecord:
+        value = self.redact(name, value)
+        plain, kind = plain_value(value)
+        return ParamRecord(name, plain, kind, origin, owner, step)
+
+    # --- what later cells need --------------------------------------------------
+
+    def predictions(self) -> None:
+        """Names that hold what a model said, with the keys of those models."""
+        for name, origins in self.plan.flows.items():
+            if _judged(origins) and name in self.namespace and name not in self.model_names:
+                self.found.predictions[name] = frozenset(
+                    self._keys(o for o in origins if o[0] in _JUDGED) or {""}
+                )
+
+
+def plain_value(value: Any) -> tuple[Any, str]:
+    """A JSON-able copy of a param's value, and the name of its type."""
+    if value is None:
+        return None, "none"
+    if isinstance(value, (bool, int, float, str)):
+        return value, type(value).__name__
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat(), "date"
+    if isinstance(value, dict):
+        return {str(k): plain_value(v)[0] for k, v in value.items()}, "dict"
+    if isinstance(value, (list, tuple)):
+        return [plain_value(item)[0] for item in value], type(value).__name__
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain_value(item)[0] for item in value), key=repr), "set"
+    return str(value)[:200], "other"
+
+
+def _same(value: Any, expected: Any) -> bool:
+    """Whether the name still holds its literal (the statement may not have run)."""
+    if type(value) is not type(expected):
+        return False
+    return bool(value == expected)
+
+
+def _resolve(path: str, namespace: Mapping[str, Any]) -> Any:
+    """What a dotted path names, without running properties or ``__getattr__``."""
+    first, *rest = path.split(".")
+    value = namespace.get(first)
+    for part in rest:
+        if type(value) is types.ModuleType or isinstance(value, type):
+            value = vars(value).get(part)
+        else:
+            return None
+    return value

@@ -1,0 +1,553 @@
+"""The recorder: turns the boundaries of each cell into records and writes them.
+
+It knows nothing of IPython. `hooks` calls `start` before a cell, `saw` when its
+tree exists, and `finish` after it; each is guarded, so that an error of ours
+becomes a problem row and never reaches the user's cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from celltrail.capture import files, passthrough, readers
+from celltrail.capture.ambient import Ambient
+from celltrail.capture.budget import Account
+from celltrail.capture.environment import EnvironmentWatch
+from celltrail.capture.identity import (
+    home_folder,
+    injected_run,
+    make_id,
+    notebook_of,
+    now,
+    session_of,
+)
+from celltrail.capture.measures import Measures, chained_names, measure
+from celltrail.capture.outputs import Outputs
+from celltrail.capture.passthrough import Estimator, Watch
+from celltrail.capture.plan import CellPlan, plan_cell
+from celltrail.capture.uses import Uses
+from celltrail.capture.variables import Effects, Variables
+from celltrail.core.errors import CelltrailError
+from celltrail.core.records import (
+    ExecutionRecord,
+    MetricRecord,
+    ParamRecord,
+    ProblemRecord,
+    RunRecord,
+    StartRecord,
+)
+from celltrail.core.redaction import SecretMemory, is_secret_name, secret_environment_values
+from celltrail.core.source import CellSource, Parse, analyse
+from celltrail.settings import Settings, load_settings, write_setting
+from celltrail.store.location import find_store
+from celltrail.store.recording import TrailWriter
+
+_EMPTY: Mapping[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Cell:
+    """One execution under way."""
+
+    id: str
+    code: str
+    raw: str
+    started_at: int
+    clock: float
+    cell_id: str | None
+    count: int | None
+    run: str | None
+    plan: CellPlan | None = None
+    watch: Watch | None = None
+    before: dict[str, int] = field(default_factory=dict)
+    params: list[ParamRecord] = field(default_factory=list)
+    metrics: list[MetricRecord] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    problems: list[ProblemRecord] = field(default_factory=list)
+
+
+class Recorder:
+    """Records the executions of one session.
+
+    Parameters
+    ----------
+    kind : str
+        ``kernel``, ``shell`` or ``script``.
+    namespace : dict
+        The user's namespace; read, never written.
+    hidden : mapping
+        Names in it that belong to IPython, with their values.
+    kernel_id : str, optional
+        The kernel's own identifier.
+    say : callable
+        Shows one message to the user (when records have to wait, for example).
+    environ : mapping
+        The process's environment.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        namespace: dict[str, Any],
+        *,
+        hidden: Mapping[str, Any] = _EMPTY,
+        kernel_id: str | None = None,
+        say: Callable[[str], None] | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.namespace = namespace
+        self.hidden = hidden
+        self.notebook = notebook_of(environ, namespace)
+        home = home_folder(self.notebook)
+        self.store: Path = find_store(home, environ)
+        self.problems: list[ProblemRecord] = []
+        self.settings = self._load_settings(environ)
+        self.recording = self.settings.recording
+        self.session = session_of(kind, environ, self.notebook, kernel_id)
+        options: dict[str, Any] = {} if say is None else {"say": say}
+        self.writer = TrailWriter(self.store, self.session, environ=environ, **options)
+        self.account = Account(self.settings)
+        self.variables = Variables(self.account)
+        self.ambient = Ambient()
+        self.files = files.FileWatch(self.store, home, self.account)
+        self.outputs = Outputs(self.settings)
+        self.environment = EnvironmentWatch(home)
+        self.secrets = SecretMemory()
+        for value in secret_environment_values(environ):
+            self.secrets.add(value)
+        self.predictions: dict[str, frozenset[str]] = {}
+        self.runs: list[RunRecord] = []
+        self.executions = 0
+        self.cell: Cell | None = None
+        self._pid = os.getpid()
+        self._environ = environ
+        self._begin_injected_run()
+
+    # --- the boundaries of a cell -----------------------------------------------
+
+    def start(
+        self,
+        raw: str,
+        *,
+        cell_id: str | None = None,
+        count: int | None = None,
+        run: RunRecord | None = None,
+        tags: Mapping[str, str] = _EMPTY,
+    ) -> None:
+        """Write that a cell is about to run."""
+        self.cell = None
+        if not self.recording or os.getpid() != self._pid:
+            return
+        with self._guard("start"):
+            if run is not None:
+                self.writer.write(run)
+                self.runs.append(run)
+            self.secrets.learn(raw)
+            code = self.secrets.redact_code(raw).text
+            active = self.runs[-1].id if self.runs else None
+            self.cell = Cell(
+                make_id(), code, raw, now(), time.perf_counter(), cell_id, count, active
+            )
+            self.cell.tags.update(tags)
+            self.writer.begin(
+                StartRecord(
+                    self.cell.id,
+                    self.session.id,
+                    self.cell.started_at,
+                    code,
+                    cell_id,
+                    count,
+                    active,
+                )
+            )
+            passthrough.watch_with(None)
+            self.outputs.clear()
+            self.cell.before = self.variables.before(self.namespace, hidden=self.hidden)
+            self.ambient.before(raw)
+            readers.install()
+            self.files.before()
+            self.cell.clock = time.perf_counter()
+
+    def saw(self, tree: ast.Module, parse: Parse) -> None:
+        """Analyse the cell's tree and wrap its candidate calls in place."""
+        cell = self.cell
+        if cell is None or cell.plan is not None:
+            return
+        started = time.perf_counter()
+        with self._guard("analysis"):
+            source = analyse(tree, parse=parse)
+            plan = plan_cell(
+                source,
+                self.namespace,
+                predictions=self.predictions,
+                models=self.variables.models,
+            )
+            cell.plan = plan
+            cell.watch = Watch(plan, self.namespace, chained_names(plan))
+            if self.settings.passthrough and plan.sites:
+                passthrough.rewrite(tree, plan.sites)
+                passthrough.watch_with(cell.watch)
+        cell.clock += time.perf_counter() - started
+
+    def saw_body(self, tree: ast.AST, magic: str | None) -> None:
+        """Wrap the calls of a magic's body when that body is compiled."""
+        cell = self.cell
+        if cell is None or cell.plan is None or not self.settings.passthrough:
+            return
+        with self._guard("analysis"):
+            text = ast.dump(tree)
+            bodies = [
+                (position + 1, name)
+                for position, (name, body) in enumerate(cell.plan.cell.bodies)
+                if ast.dump(body) == text
+            ]
+            # A body that %timeit runs as well stays as it is: timing is its point.
+            if bodies and all(name in {"time", "capture"} for _, name in bodies):
+                passthrough.rewrite(tree, cell.plan.sites, body=bodies[0][0])
+
+    def finish(
+        self,
+        status: str,
+        *,
+        error: BaseException | None = None,
+        count: int | None = None,
+    ) -> None:
+        """Write everything that the cell did."""
+        cell, self.cell = self.cell, None
+        seconds = time.perf_counter() - cell.clock if cell is not None else 0.0
+        self.files.stop()
+        passthrough.watch_with(None)
+        if cell is None or os.getpid() != self._pid:
+            return
+        self.account.earn(seconds)
+        ended_at = now()
+        record = ExecutionRecord(
+            cell.id,
+            self.session.id,
+            status,
+            cell.started_at,
+            ended_at,
+            cell.code,
+            cell_id=cell.cell_id,
+            count=cell.count if count is None else count,
+            run=cell.run,
+            notebook=self.notebook,
+            tags=dict(cell.tags),
+        )
+        with self._guard("finish"):
+            record = self._observed(record, cell, error)
+        self.writer.finish(replace(record, problems=self._taken(cell.id)))
+        self.executions += 1
+
+    def _observed(
+        self, record: ExecutionRecord, cell: Cell, error: BaseException | None
+    ) -> ExecutionRecord:
+        """Add what the observers saw, one after the other; each may fail alone."""
+        plan = cell.plan or CellPlan(CellSource(), Uses())
+        effects = Effects()
+        measures = Measures()
+        unseeded: tuple[str, ...] = ()
+        opaque = set(plan.cell.opaque)
+        ran = cell.plan is not None
+        if cell.watch is not None:
+            self._check(cell.watch)
+        with self._guard("variables"):
+            if ran:
+                effects = self.variables.settle(
+                    plan,
+                    cell.before,
+                    self.namespace,
+                    hidden=self.hidden,
+                    execution=cell.id,
+                    failed_top=_failed_top(plan, error, self.namespace),
+                )
+        with self._guard("measures"):
+            if ran and cell.watch is not None:
+                measures = self._measure(plan, cell, effects)
+        with self._guard("ambient"):
+            unseeded = self.ambient.settle(
+                plan, self.namespace, cell.id, effects, is_secret=is_secret_name
+            )
+        with self._guard("files"):
+            shell = "shell" in opaque
+            if self.files.settle(cell.id, effects, shell=shell, redact=self._redact):
+                opaque.add("process")
+        outputs = self.outputs.records(self._redact, self.writer.put_blob)
+        return replace(
+            record,
+            environment=self.environment.current(),
+            error=None if error is None else self._redact(_error_line(error)),
+            unseeded=unseeded,
+            opaque=tuple(sorted(opaque)),
+            entities=tuple(self._redacted(entity) for entity in effects.entities),
+            used=tuple(_unique(effects.used)),
+            generated=tuple(_unique(effects.generated)),
+            derived=tuple(effects.derived),
+            deleted=tuple(sorted(effects.deleted)),
+            params=(*measures.params, *cell.params),
+            metrics=(*measures.metrics, *cell.metrics),
+            steps=tuple(measures.steps),
+            steps_are_rows=measures.steps_are_rows,
+            outputs=outputs,
+        )
+
+    def _measure(self, plan: CellPlan, cell: Cell, effects: Effects) -> Measures:
+        assert cell.watch is not None
+        cell.watch.finish()
+        measures = measure(
+            plan,
+            cell.watch,
+            self.namespace,
+            made=frozenset(record.name for record in effects.generated),
+            model_of=lambda estimator: self._model_of(estimator, cell.id),
+            model_names=self.variables.models,
+            redact=self._redact_value,
+        )
+        for name in list(self.predictions):
+            if name not in self.namespace or effects.made(name):
+                del self.predictions[name]
+        self.predictions.update(measures.predictions)
+        return measures
+
+    def _model_of(self, estimator: Estimator, execution: str) -> str | None:
+        """The key of an estimator seen at a call: where its present content was made."""
+        for name, binding in self.variables.names.items():
+            if (
+                binding.variable.object_id == estimator.object_id
+                and id(self.namespace.get(name)) == estimator.object_id
+            ):
+                return binding.variable.model or f"{execution}:{name}"
+        root = estimator.path.partition(".")[0]
+        holder = self.variables.names.get(root)
+        maker = holder.source if holder is not None and holder.source else execution
+        return f"{maker}:{estimator.path or estimator.owner}"
+
+    def _check(self, watch: Watch) -> None:
+        if watch.failed is not None:
+            self._problem("passthrough", watch.failed)
+        if watch.cut:
+            self._problem(
+                "steps", f"only the first {passthrough.MAX_STEPS} steps of the loop are recorded"
+            )
+
+    # --- what the user declares -------------------------------------------------
+
+    def log_param(self, name: str, value: Any) -> None:
+        """Declare a param of the running cell."""
+        from celltrail.capture.measures import plain_value
+
+        plain, kind = plain_value(self._redact_value(name, value))
+        self._running().params.append(ParamRecord(name, plain, kind, "logged"))
+
+    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
+        """Declare a metric of the running cell."""
+        self._running().metrics.append(MetricRecord(name, float(value), "logged", step=step))
+
+    def set_tag(self, key: str, value: str) -> None:
+        """Tag the running execution."""
+        self._running().tags[key] = self._redact(value)
+
+    def _running(self) -> Cell:
+        if self.cell is None:
+            raise CelltrailError(
+                "no cell is being recorded now",
+                "Recording is off, or this call runs between cells. `%mlops on` starts it.",
+            )
+        return self.cell
+
+    @property
+    def active_run(self) -> RunRecord | None:
+        """The innermost run that is open, or None."""
+        return self.runs[-1] if self.runs else None
+
+    def start_run(
+        self,
+        name: str | None = None,
+        *,
+        run_id: str | None = None,
+        nested: bool = False,
+        tags: Mapping[str, str] = _EMPTY,
+        params: Mapping[str, Any] = _EMPTY,
+    ) -> RunRecord:
+        """Open a run; the running cell and those after it belong to it until `end_run`."""
+        parent = self.runs[-1].id if self.runs and nested else None
+        while self.runs and not nested:
+            self.end_run()
+        run = RunRecord(
+            run_id or make_id(),
+            name,
+            "interactive",
+            now(),
+            parent=parent,
+            tags={key: self._redact(str(value)) for key, value in tags.items()},
+            params={key: self._redact_value(key, value) for key, value in params.items()},
+        )
+        self.writer.write(run)
+        self.runs.append(run)
+        if self.cell is not None:
+            self.cell.run = run.id
+        return run
+
+    def end_run(self, status: str = "ok") -> None:
+        """Close the innermost run; nothing happens when none is open."""
+        if self.runs:
+            run = self.runs.pop()
+            self.writer.write(replace(run, status=status, ended_at=now()))
+
+    # --- state ------------------------------------------------------------------
+
+    def on(self) -> None:
+        """Record from the next cell on, and keep that choice in the store's settings."""
+        self.recording = True
+        write_setting(self.store, "recording", True)
+
+    def off(self) -> None:
+        """Stop recording, and keep that choice in the store's settings."""
+        self.recording = False
+        write_setting(self.store, "recording", False)
+
+    def status(self) -> dict[str, Any]:
+        """What this session knows of itself."""
+        return {
+            "recording": self.recording,
+            "session": self.session.id,
+            "store": str(self.store),
+            "executions": self.executions,
+            "spooled": self.writer.spooled,
+            "state": self.writer.state,
+            "reader_hook_errors": readers.errors,
+        }
+
+    def close(self) -> None:
+        """End the session: open runs are closed, the writer is let go."""
+        with self._guard("close"):
+            if os.getpid() == self._pid:
+                while self.runs:
+                    self.end_run()
+        self.writer.close()
+
+    # --- helpers ----------------------------------------------------------------
+
+    def _load_settings(self, environ: Mapping[str, str]) -> Settings:
+        try:
+            return load_settings(self.store, environ)
+        except CelltrailError as error:
+            self.problems.append(ProblemRecord("settings", str(error), now()))
+            return load_settings(None, environ)
+
+    def _begin_injected_run(self) -> None:
+        with self._guard("run"):
+            run = injected_run(self._environ)
+            if run is not None and self.recording:
+                self.writer.write(run)
+                self.runs.append(run)
+
+    def _redact(self, text: str) -> str:
+        return self.secrets.redact(text).text
+
+    def _redact_value(self, name: str, value: Any) -> Any:
+        return self.secrets.redact_value(name, value)
+
+    def _redacted(self, entity: Any) -> Any:
+        """Summaries quote the user's values, so they pass redaction like any text."""
+        if not entity.summary:
+            return entity
+        return replace(entity, summary=self._redact_value("summary", entity.summary))
+
+    def _problem(self, where: str, message: str) -> None:
+        execution = self.cell.id if self.cell is not None else None
+        self.problems.append(
+            ProblemRecord(where, self._redact(message), now(), self.session.id, execution)
+        )
+
+    def _taken(self, execution: str) -> tuple[ProblemRecord, ...]:
+        taken = tuple(replace(problem, execution=execution) for problem in self.problems)
+        self.problems = []
+        return taken
+
+    @contextmanager
+    def _guard(self, where: str) -> Iterator[None]:
+        """Turn an error of capture into a problem row."""
+        try:
+            yield
+        except (KeyboardInterrupt, Exception) as error:
+            line = error.__traceback__
+            while line is not None and line.tb_next is not None:
+                line = line.tb_next
+            place = "" if line is None else f" ({_place(line)})"
+            message = f"{type(error).__name__}: {error}"[:500] + place
+            self.problems.append(ProblemRecord(where, message, now(), self.session.id))
+
+
+def _place(traceback: TracebackType) -> str:
+    code = traceback.tb_frame.f_code
+    return f"{Path(code.co_filename).name}:{traceback.tb_lineno} {code.co_name}"
+
+
+def _error_line(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # the user's exception may raise from __str__
+        text = "(its message could not be read)"
+    return f"{type(error).__name__}: {text}"[:2000]
+
+
+def _unique(records: list[Any]) -> Iterator[Any]:
+    """One record a name: the first use, the last generation wins by position."""
+    seen: set[str] = set()
+    for record in records:
+        if record.name not in seen:
+            seen.add(record.name)
+            yield record
+
+
+def _failed_top(
+    plan: CellPlan, error: BaseException | None, namespace: Mapping[str, Any]
+) -> int | None:
+    """The top-level statement that raised, or None when the cell ended well."""
+    if error is None:
+        return None
+    traceback = error.__traceback__
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if frame.f_globals is namespace and not plan.cell.bodies:
+            top = plan.cell.top_at(traceback.tb_lineno)
+            if top is not None:
+                return top
+        traceback = traceback.tb_next
+    return max(len(plan.cell.tops) - 1, 0)
+
+
+# --- the recorder of this process ---------------------------------------------------
+
+_current: Recorder | None = None
+
+
+def current() -> Recorder | None:
+    """The recorder of this process, or None where nothing records."""
+    return _current
+
+
+def use(recorder: Recorder | None) -> None:
+    """Make `recorder` the one that `current` gives."""
+    global _current
+    _current = recorder
+
+
+def ensure_script() -> Recorder:
+    """The recorder of this process; a plain script gets one of its own."""
+    global _current
+    if _current is None:
+        from celltrail.capture.script import ScriptRecorder
+
+        _current = ScriptRecorder(vars(sys.modules["__main__"]))
+    return _current

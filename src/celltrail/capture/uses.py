@@ -1,0 +1,200 @@
+"""Which names a cell may read, once its functions are closed over in the namespace."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from celltrail.capture.recognised import METRIC_FUNCTIONS, PREDICTION_METHODS, SCORE_METHODS
+from celltrail.core.functions import code_names
+from celltrail.core.source import CellSource
+
+# Elements of a container looked at for functions; more are rare in a notebook.
+_MAX_ELEMENTS = 50
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_JUDGING = PREDICTION_METHODS | SCORE_METHODS
+
+# Names that IPython keeps in the namespace for itself.
+HOST_NAMES = frozenset(
+    {"In", "Out", "exit", "quit", "get_ipython", "open", "_", "__", "___", "_i", "_ii", "_iii",
+     "_ih", "_oh", "_dh", "_sh", "_exit_code", "__name__", "__doc__", "__package__", "__loader__",
+     "__spec__", "__builtin__", "__builtins__", "__file__", "__session__", "_VSCODE_types"}
+)  # fmt: skip
+
+
+def is_user_name(name: str) -> bool:
+    """Whether `name` is the user's, not IPython's history (``_7``, ``_i7``)."""
+    if name in HOST_NAMES:
+        return False
+    if name.startswith("_"):
+        return not name.lstrip("_").removeprefix("i").isdigit()
+    return True
+
+
+@dataclass(slots=True)
+class Uses:
+    """What the cell may read and rebind beyond its own top-level code."""
+
+    names: dict[str, int] = field(default_factory=dict)  # name -> earliest top-level statement
+    rebinds: set[str] = field(default_factory=set)  # `global` stores inside loaded functions
+    judging: set[str] = field(default_factory=set)  # functions that predict or measure
+
+
+def close_over(cell: CellSource, namespace: Mapping[str, Any]) -> Uses:
+    """Close the static reads of a cell over the user's functions in `namespace`.
+
+    Parameters
+    ----------
+    cell : CellSource
+        The static analysis.
+    namespace : mapping
+        The user's namespace before the cell.
+
+    Returns
+    -------
+    Uses
+        Names that exist and may be read as they were before the cell.
+    """
+    uses = Uses()
+    class_names = _class_names(namespace)
+    for name, read in cell.reads.items():
+        if name in namespace and is_user_name(name):
+            _note(uses, name, read.top)
+            _follow(cell, namespace, class_names, uses, name, read.top, read.assigned)
+    for word in cell.mentioned:
+        if word in namespace and is_user_name(word):
+            _note(uses, word, 0)
+    return uses
+
+
+def _note(uses: Uses, name: str, top: int) -> None:
+    known = uses.names.get(name)
+    uses.names[name] = top if known is None else min(known, top)
+
+
+def _class_names(namespace: Mapping[str, Any]) -> dict[int, str]:
+    return {
+        id(value): name
+        for name, value in namespace.items()
+        if type(value) is type and value.__module__ == "__main__"
+    }
+
+
+def _follow(
+    cell: CellSource,
+    namespace: Mapping[str, Any],
+    class_names: dict[int, str],
+    uses: Uses,
+    name: str,
+    top: int,
+    assigned: frozenset[str],
+) -> None:
+    pending = [name]
+    seen: set[str] = set()
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        if current in assigned and current in cell.functions:
+            found = cell.functions[current].loads
+        else:
+            found = set()
+            for function in functions_in(namespace.get(current), namespace):
+                names = code_names(function.__code__)
+                found |= names.loads
+                uses.rebinds |= names.stores
+        kind = type(namespace.get(current))
+        if id(kind) in class_names:
+            found = {*found, class_names[id(kind)]}
+        for free in found:
+            if free in assigned:
+                if free in cell.functions:
+                    pending.append(free)
+            elif free in namespace and is_user_name(free):
+                _note(uses, free, top)
+                pending.append(free)
+
+
+def functions_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.FunctionType]:
+    """The notebook's own functions that calling or using `value` may run."""
+    pending: list[tuple[Any, int]] = [(value, 0)]
+    seen: set[int] = set()
+    while pending:
+        item, depth = pending.pop()
+        if id(item) in seen or depth > 3:
+            continue
+        seen.add(id(item))
+        kind = type(item)
+        if kind is types.FunctionType:
+            if item.__globals__ is namespace:
+                yield item
+            cells = item.__closure__ or ()
+            pending.extend((content, depth + 1) for content in _contents(cells))
+            pending.extend((default, depth + 1) for default in item.__defaults__ or ())
+            wrapped = item.__dict__.get("__wrapped__")
+            if wrapped is not None:
+                pending.append((wrapped, depth + 1))
+        elif kind is types.MethodType:
+            pending += [(item.__func__, depth), (item.__self__, depth + 1)]
+        elif kind is partial:
+            pending.append((item.func, depth))
+            pending.extend((argument, depth + 1) for argument in item.args)
+        elif kind in _CONTAINERS:
+            elements = item.values() if kind is dict else item
+            for count, element in enumerate(elements):
+                if count >= _MAX_ELEMENTS:
+                    break
+                pending.append((element, depth + 1))
+        elif kind is type:
+            pending.extend((part, depth + 1) for part in _class_parts(item))
+        elif getattr(kind, "__module__", None) == "__main__":
+            pending.append((kind, depth))
+            pending.extend((base, depth) for base in type.mro(kind)[1:-1])
+
+
+def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:
+    for cell in cells:
+        try:
+            yield cell.cell_contents
+        except ValueError:  # a cell that is not filled yet
+            continue
+
+
+def _class_parts(kind: type) -> Iterator[Any]:
+    if kind.__module__ != "__main__":
+        return
+    for part in list(type.__getattribute__(kind, "__dict__").values()):
+        if isinstance(part, (staticmethod, classmethod)):
+            yield part.__func__
+        elif isinstance(part, property):
+            yield from (f for f in (part.fget, part.fset, part.fdel) if f is not None)
+        elif type(part) is types.FunctionType:
+            yield part
+
+
+def is_judging(name: str, cell: CellSource, namespace: Mapping[str, Any]) -> bool:
+    """Whether the user's function `name` predicts or measures, itself or by what it calls."""
+    pending, seen = [name], set[str]()
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        local = cell.functions.get(current)
+        if local is not None:
+            if local.attributes & _JUDGING or local.loads & METRIC_FUNCTIONS:
+                return True
+            if local.attributes & METRIC_FUNCTIONS:
+                return True
+            pending.extend(local.loads)
+            continue
+        for function in functions_in(namespace.get(current), namespace):
+            names = code_names(function.__code__)
+            if names.attributes & _JUDGING or (names.loads | names.attributes) & METRIC_FUNCTIONS:
+                return True
+            pending.extend(names.loads)
+    return False

@@ -1,0 +1,384 @@
+"""The session's variables: which entity each name stands for, and who made it.
+
+A `Variable` is one live object; names are labels on it. Content is compared by
+digest at the boundary of each cell, for the names the cell touched and for what
+shares identity or memory with them; only a changed digest makes a new entity.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import xxhash
+
+from celltrail.capture.budget import Account
+from celltrail.capture.objects import Spans, is_settled, overlap, parts, reference
+from celltrail.capture.plan import CellPlan
+from celltrail.capture.uses import is_user_name
+from celltrail.core.digest import Digest, digest_report, estimate_seconds, sample_digest
+from celltrail.core.records import (
+    DerivedRecord,
+    EntityRecord,
+    GeneratedRecord,
+    UsedRecord,
+)
+
+# Objects whose digest is likely to cost more get a sample too, so that a later cell
+# without the budget for all of it has something to compare with.
+_SAMPLE_FROM_SECONDS = 0.002
+
+
+@dataclass(slots=True)
+class Variable:
+    """One live object, without keeping it alive."""
+
+    object_id: int
+    weak: weakref.ref[Any] | None
+    entity: EntityRecord
+    sample: str | None
+    settled: bool
+    inside: frozenset[int] = frozenset()
+    spans: Spans = ()
+    model: str | None = None  # "EXECUTION:NAME" for estimators: when its content was made
+
+
+@dataclass(slots=True)
+class Binding:
+    """A name, the object it stands for, and the execution that bound or changed it."""
+
+    variable: Variable
+    source: str | None
+
+
+@dataclass(slots=True)
+class Effects:
+    """What one cell used and made, with local references to `entities`."""
+
+    entities: list[EntityRecord] = field(default_factory=list)
+    used: list[UsedRecord] = field(default_factory=list)
+    generated: list[GeneratedRecord] = field(default_factory=list)
+    derived: list[DerivedRecord] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    _index: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def add(self, entity: EntityRecord) -> int:
+        """Position of `entity` in the record, adding it when new."""
+        key = (entity.digest or entity.lineage_digest, entity.scope, entity.type)
+        position = self._index.get(key)
+        if position is None:
+            position = self._index[key] = len(self.entities)
+            self.entities.append(entity)
+        return position
+
+    def made(self, name: str) -> bool:
+        """Whether the cell generated `name`."""
+        return any(record.name == name for record in self.generated)
+
+
+class Variables:
+    """All names of the session."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.names: dict[str, Binding] = {}
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Names that stand for estimators, with the key of their present content."""
+        return {
+            name: binding.variable.model
+            for name, binding in self.names.items()
+            if binding.variable.model is not None
+        }
+
+    def before(self, namespace: Mapping[str, Any], *, hidden: Mapping[str, Any]) -> dict[str, int]:
+        """Identities of the user's names before a cell.
+
+        Names that appeared or changed since the last cell (callbacks, threads, what
+        was there before recording began) become variables of unknown source.
+        """
+        ids = identities(namespace, hidden)
+        for name, identity in ids.items():
+            binding = self.names.get(name)
+            if binding is None or binding.variable.object_id != identity:
+                variable = self._observe(namespace[name], "outside", name)
+                self.names[name] = Binding(variable, None)
+        for name in self.names.keys() - ids.keys():
+            del self.names[name]
+        return ids
+
+    def settle(
+        self,
+        plan: CellPlan,
+        before: Mapping[str, int],
+        namespace: Mapping[str, Any],
+        *,
+        hidden: Mapping[str, Any],
+        execution: str,
+        failed_top: int | None,
+    ) -> Effects:
+        """Compare the namespace with what it was, and say what the cell did to it.
+
+        Parameters
+        ----------
+        plan : CellPlan
+            The cell's static plan.
+        before : mapping of name to identity
+            From `before`, just ahead of the cell.
+        namespace, hidden : mapping
+            The user's namespace now, and IPython's own names in it.
+        execution : str
+            Identifier of the execution, the source of all it made.
+        failed_top : int or None
+            Top-level statement that raised; later ones had no effect.
+        """
+        effects = Effects()
+        after = identities(namespace, hidden)
+        bound = self._bound(plan, before, after, failed_top)
+        read = {
+            name: self.names[name]
+            for name, top in plan.uses.names.items()
+            if name in self.names and (failed_top is None or top <= failed_top)
+        }
+        old = {name: (b.variable.entity, b.source) for name, b in self.names.items()}
+        kept = {n for n in self.names if n in after and n not in bound}
+        changed, unsure = self._changed(plan, read, kept, namespace, execution)
+        for name in before.keys() - after.keys():
+            effects.deleted.append(name)
+            self.names.pop(name, None)
+        aliased = [name for name in changed if name not in read]
+        for name in (*read, *aliased):
+            if name not in old:
+                continue
+            entity, source = old[name]
+            evidence = "static" if name in read else "boundary"
+            check = "sampled-equal" if name in unsure else None
+            effects.used.append(UsedRecord(name, effects.add(entity), source, evidence, check))
+        for name, evidence in changed.items():
+            self.names[name].source = execution
+            entity = self.names[name].variable.entity
+            position = effects.add(entity)
+            effects.generated.append(GeneratedRecord(name, position, "mutated", evidence))
+            derived = DerivedRecord(position, effects.add(old[name][0]))
+            if derived not in effects.derived:
+                effects.derived.append(derived)
+        self._bind(bound, before, namespace, execution, effects)
+        return effects
+
+    def _bound(
+        self,
+        plan: CellPlan,
+        before: Mapping[str, int],
+        after: Mapping[str, int],
+        failed_top: int | None,
+    ) -> set[str]:
+        """Names created or rebound: another identity, or a store that surely ran."""
+        bound = {name for name, identity in after.items() if before.get(name) != identity}
+        for name, top in plan.cell.store_tops.items():
+            if name in after and (failed_top is None or top < failed_top):
+                bound.add(name)
+        if failed_top is None:
+            for loop in plan.cell.loops:
+                header = plan.cell.statements[loop.first - 1] if loop.first else None
+                if loop.parent is None and header is not None and header.definite:
+                    bound.update(name for name in loop.variables if name in after)
+        return bound
+
+    def _changed(
+        self,
+        plan: CellPlan,
+        read: Mapping[str, Binding],
+        kept: set[str],
+        namespace: Mapping[str, Any],
+        execution: str,
+    ) -> tuple[dict[str, str], set[str]]:
+        """Names whose object kept its identity and changed its content, with the evidence."""
+        touched = {name for name in (*read, *plan.cell.stores, *plan.uses.rebinds) if name in kept}
+        group = self._alias_group(touched, kept, namespace)
+        changed: dict[str, str] = {}
+        unsure: set[str] = set()
+        verdicts: dict[int, str | None] = {}
+        patched = {name for statement in plan.cell.statements for name in statement.assigned_into}
+        for name in sorted(group):
+            variable = self.names[name].variable
+            key = id(variable)
+            if key not in verdicts:
+                verdicts[key] = self._compare(
+                    variable, namespace[name], name, execution, patched=name in patched
+                )
+            verdict = verdicts[key]
+            if verdict == "sampled-equal":
+                unsure.add(name)
+            elif verdict is not None:
+                changed[name] = verdict
+        return changed, unsure
+
+    def _alias_group(
+        self, touched: set[str], kept: set[str], namespace: Mapping[str, Any]
+    ) -> set[str]:
+        live = {name for name in touched if not self.names[name].variable.settled}
+        if not live:
+            return touched
+        identities_: set[int] = set()
+        inside: set[int] = set()
+        spans: list[tuple[int, int]] = []
+        for name in live:
+            variable = self.names[name].variable
+            identities_.add(variable.object_id)
+            now_inside, now_spans = parts(namespace[name])
+            inside |= variable.inside | now_inside
+            spans.extend(variable.spans)
+            spans.extend(span for span in now_spans if span not in variable.spans)
+            variable.inside, variable.spans = now_inside, now_spans
+        group = set(touched)
+        for name in kept - touched:
+            variable = self.names[name].variable
+            if variable.settled:
+                continue
+            if (
+                variable.object_id in identities_
+                or variable.object_id in inside
+                or not variable.inside.isdisjoint(identities_)
+                or not variable.inside.isdisjoint(inside)
+                or overlap(variable.spans, tuple(spans))
+            ):
+                group.add(name)
+        return group
+
+    def _compare(
+        self, variable: Variable, value: Any, name: str, execution: str, *, patched: bool
+    ) -> str | None:
+        """None when unchanged, ``"sampled-equal"``, or the evidence of a change."""
+        if variable.settled:
+            if not (patched and variable.entity.kind in {"module", "class", "function"}):
+                return None
+            variable.entity = _unknown(variable.entity, execution, name, "attribute assigned")
+            return "static"
+        seconds = estimate_seconds(value)
+        if not self.account.affords(seconds):
+            return self._compare_samples(variable, value, name, execution)
+        report, _ = self._digest(value)
+        if report.value is None or report.scope == "metadata":
+            # Never called unchanged: a generator, a handle or a figure that the cell
+            # could reach may have been consumed, read or drawn on.
+            if variable.entity.kind in {"module", "class"}:
+                return None
+            variable.entity = _entity(report, execution, name)
+            return "static"
+        if report.scope == variable.entity.scope and report.value == variable.entity.digest:
+            return None
+        if variable.entity.scope == "sampled":
+            same = variable.sample is not None and sample_digest(value).value == variable.sample
+            variable.entity = _entity(report, execution, name) if not same else variable.entity
+            return "sampled-equal" if same else "boundary"
+        self._renew(variable, value, report, execution, name)
+        return "boundary"
+
+    def _compare_samples(
+        self, variable: Variable, value: Any, name: str, execution: str
+    ) -> str | None:
+        report = sample_digest(value)
+        if report.value is not None and report.value == variable.sample:
+            return "sampled-equal"
+        if variable.sample is None and report.value is not None:
+            # Nothing to compare with: it is not called unchanged.
+            variable.sample = report.value
+        self._renew(variable, value, report, execution, name)
+        return "boundary"
+
+    def _renew(
+        self, variable: Variable, value: Any, report: Digest, execution: str, name: str
+    ) -> None:
+        variable.entity = _entity(report, execution, name)
+        variable.inside, variable.spans = parts(value)
+        if report.scope == "sampled":
+            variable.sample = report.value
+        elif variable.sample is not None:
+            variable.sample = sample_digest(value).value
+        if variable.entity.kind == "estimator":
+            variable.model = f"{execution}:{name}"
+
+    def _bind(
+        self,
+        bound: Iterable[str],
+        before: Mapping[str, int],
+        namespace: Mapping[str, Any],
+        execution: str,
+        effects: Effects,
+    ) -> None:
+        bound = sorted(bound)
+        unbound = {name for name in self.names if name not in bound}
+        known = {self.names[name].variable.object_id: self.names[name].variable for name in unbound}
+        for name in bound:
+            value = namespace[name]
+            variable = known.get(id(value))
+            if variable is None or (variable.weak is not None and variable.weak() is not value):
+                variable = known[id(value)] = self._observe(value, execution, name)
+            self.names[name] = Binding(variable, execution)
+            change = "rebound" if name in before else "created"
+            position = effects.add(variable.entity)
+            effects.generated.append(GeneratedRecord(name, position, change, "boundary"))
+
+    def _observe(self, value: Any, execution: str, name: str) -> Variable:
+        settled = is_settled(value)
+        report, sample = self._digest(value)
+        variable = Variable(
+            id(value), reference(value), _entity(report, execution, name), sample, settled
+        )
+        if not settled:
+            variable.inside, variable.spans = parts(value)
+        if variable.entity.kind == "estimator":
+            variable.model = f"{execution}:{name}"
+        return variable
+
+    def _digest(self, value: Any) -> tuple[Digest, str | None]:
+        """The digest that the account affords, and a sample when the object is large."""
+        seconds = estimate_seconds(value)
+        started = time.perf_counter()
+        try:
+            if not self.account.affords(seconds):
+                report = sample_digest(value)
+                return report, report.value
+            report = digest_report(value)
+            sample = sample_digest(value).value if seconds > _SAMPLE_FROM_SECONDS else None
+            return report, sample
+        finally:
+            self.account.pay(time.perf_counter() - started)
+
+
+def identities(namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> dict[str, int]:
+    """Identity of every user name (IPython's own, unless the user rebound them, left out)."""
+    return {
+        name: id(value)
+        for name, value in namespace.items()
+        if not (name in hidden and hidden[name] is value) and is_user_name(name)
+    }
+
+
+def _entity(report: Digest, execution: str, name: str) -> EntityRecord:
+    lineage, digest, scope = None, report.value, report.scope
+    if digest is None or (scope == "metadata" and report.kind not in {"module", "class"}):
+        digest, scope = None, "unknown"
+        lineage = xxhash.xxh3_128_hexdigest(f"{execution}:{name}".encode())
+    return EntityRecord(
+        kind=report.kind,
+        type=report.type,
+        digest=digest,
+        scope=scope,
+        size=report.size,
+        summary=dict(report.summary),
+        lineage_digest=lineage,
+        reason=report.reason,
+        columns=tuple((column.name, column.dtype, column.digest) for column in report.columns),
+    )
+
+
+def _unknown(entity: EntityRecord, execution: str, name: str, reason: str) -> EntityRecord:
+    lineage = xxhash.xxh3_128_hexdigest(f"{execution}:{name}".encode())
+    return EntityRecord(
+        entity.kind, entity.type, None, "unknown", lineage_digest=lineage, reason=reason
+    )

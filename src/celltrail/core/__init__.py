@@ -1,0 +1,1 @@
+"""Pure functions and facts: no I/O, no clock, no environment, no randomness."""

@@ -1,0 +1,580 @@
+"""The forward walk over a cell's tree behind `celltrail.core.source.analyse`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from celltrail.core.scopes import FreeNames, all_loads, bound_names, signature_parts
+from celltrail.core.source import (
+    Call,
+    CellSource,
+    Label,
+    Loop,
+    Parse,
+    Read,
+    Statement,
+    dotted,
+    literal,
+    root_name,
+)
+
+# Magics that run the rest of the line, or the cell below them, as code of the cell.
+BODY_MAGICS = frozenset({"time", "timeit", "capture", "prun"})
+# Magics whose work the observers cannot see into.
+SHELL_MAGICS = frozenset(
+    {"bash", "sh", "script", "!", "sx", "system", "perl", "ruby", "pip", "conda"}
+)
+# A metric keeps the name of the target through these: ``acc = round(accuracy_score(…), 3)``.
+_NAMED_THROUGH = frozenset({"round", "float"})
+_KEYWORD_NAMES = frozenset({"dict", "update", "log", "assign"})
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_INTERPOLATED = re.compile(r"\{([^{}]+)\}|\$\{?([^\W\d]\w*)\}?")
+_QUERY_NAME = re.compile(r"@([^\W\d]\w*)")
+
+
+class Walker:
+    """The forward walk; `assigned` holds the names bound on every path so far."""
+
+    def __init__(self, parse: Parse | None) -> None:
+        self.cell = CellSource()
+        self.parse = parse
+        self.assigned: set[str] = set()
+        self.top = 0
+        self.loop: int | None = None
+        self.conditional = 0
+        self.current: Statement | None = None
+        self.hidden: list[set[str]] = []  # names local to comprehensions and lambdas
+        self.comprehension: list[str] = []
+        self.body_index = 0
+
+    # --- statements -------------------------------------------------------------
+
+    def statement(self, node: ast.stmt) -> None:
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is not None:
+            method(node)
+        else:  # Expr, Return, Raise, Assert, Pass, Break, …
+            self._open(node)
+            for child in ast.iter_child_nodes(node):
+                self.expression(child)
+
+    def body(self, nodes: Sequence[ast.stmt]) -> None:
+        for node in nodes:
+            self.statement(node)
+
+    def _open(self, node: ast.AST, *, header: bool = False) -> Statement:
+        line = getattr(node, "lineno", 0)
+        end = line if header else getattr(node, "end_lineno", line) or line
+        self.current = Statement(line, end, self.top, self.loop, self.conditional == 0)
+        self.cell.statements.append(self.current)
+        return self.current
+
+    def _Assign(self, node: ast.Assign) -> None:
+        self._assignment(node, node.targets, node.value)
+
+    def _AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is None:
+            self._open(node)
+            self.expression(node.annotation)
+            return
+        self._assignment(node, [node.target], node.value)
+        self.expression(node.annotation)
+
+    def _assignment(self, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> None:
+        statement = self._open(node)
+        statement.targets = tuple(name for target in targets for name in bound_names(target))
+        if isinstance(value, ast.Lambda) and isinstance(targets[0], ast.Name):
+            for part in signature_parts(value.args):
+                self.expression(part)
+            self.store(targets[0])
+            self._define(targets[0].id, [value.body], value.args)
+            return
+        self.expression(value, _label(targets[0]), exact=True)
+        self._literals(targets, value)
+        for target in targets:
+            self.store(target)
+
+    def _literals(self, targets: list[ast.expr], value: ast.expr) -> None:
+        pairs: list[tuple[ast.expr, ast.expr]] = [(target, value) for target in targets]
+        while pairs:
+            target, part = pairs.pop(0)
+            if isinstance(target, ast.Name):
+                known, content = literal(part)
+                if known:
+                    position = len(self.cell.statements) - 1
+                    self.cell.literals.append((target.id, content, position))
+            elif (
+                isinstance(target, (ast.Tuple, ast.List))
+                and isinstance(part, (ast.Tuple, ast.List))
+                and len(target.elts) == len(part.elts)
+            ):
+                pairs.extend(zip(target.elts, part.elts, strict=True))
+
+    def _AugAssign(self, node: ast.AugAssign) -> None:
+        statement = self._open(node)
+        self.expression(node.value)
+        root = root_name(node.target)
+        if root is not None:
+            self.load(root)
+            statement.changes.add(root)
+        if isinstance(node.target, ast.Name):
+            statement.targets = (node.target.id,)
+        self.store(node.target)
+
+    def _Delete(self, node: ast.Delete) -> None:
+        statement = self._open(node)
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.cell.deletes.add(target.id)
+                self.assigned.add(target.id)  # what follows cannot read the old value
+                self.cell.stores.discard(target.id)
+            else:
+                self.store(target)
+                root = root_name(target)
+                if root:
+                    statement.changes.add(root)
+
+    def _Import(self, node: ast.Import) -> None:
+        self._open(node)
+        for alias in node.names:
+            bound = alias.asname or alias.name.partition(".")[0]
+            self.cell.imports[bound] = alias.name if alias.asname else bound
+            self._bind(bound)
+
+    def _ImportFrom(self, node: ast.ImportFrom) -> None:
+        self._open(node)
+        for alias in node.names:
+            if alias.name == "*":
+                continue  # the namespace difference sees what came
+            bound = alias.asname or alias.name
+            self.cell.imports[bound] = f"{node.module or ''}.{alias.name}"
+            self._bind(bound)
+
+    def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._open(node)
+        for part in (*node.decorator_list, *signature_parts(node.args), node.returns):
+            if part is not None:
+                self.expression(part)
+        self._bind(node.name)
+        self._define(node.name, node.body, node.args)
+        if node.decorator_list:
+            # A decorator gets the function and may call it at once.
+            self._close_over(node.name)
+
+    _AsyncFunctionDef = _FunctionDef
+
+    def _ClassDef(self, node: ast.ClassDef) -> None:
+        self._open(node)
+        for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
+            self.expression(part)
+        body = FreeNames()
+        body.class_body(node.body)
+        for name in body.immediate:
+            self.load(name)
+        self._bind(node.name)
+        self.cell.functions[node.name] = body.found
+
+    def _define(self, name: str, body: Sequence[ast.stmt | ast.expr], args: ast.arguments) -> None:
+        free = FreeNames()
+        free.function(body, args)
+        self.cell.functions[name] = free.found
+
+    def _For(self, node: ast.For | ast.AsyncFor) -> None:
+        statement = self._open(node, header=True)
+        self.expression(node.iter)
+        names = tuple(bound_names(node.target))
+        statement.targets = names
+        outer, before = self.loop, set(self.assigned)
+        counters = _counters(node.target, node.iter)
+        loop = Loop(len(self.cell.loops), outer, names, counters, len(self.cell.statements))
+        self.cell.loops.append(loop)
+        self.conditional += 1
+        self.store(node.target)
+        self.loop = loop.index
+        self.body(node.body)
+        loop.last = len(self.cell.statements)
+        self.loop = outer
+        self.assigned = before
+        self.body(node.orelse)
+        self.conditional -= 1
+        self.assigned = before
+
+    _AsyncFor = _For
+
+    def _While(self, node: ast.While) -> None:
+        self._open(node, header=True)
+        self.expression(node.test)
+        outer, before = self.loop, set(self.assigned)
+        loop = Loop(len(self.cell.loops), outer, (), frozenset(), len(self.cell.statements))
+        self.cell.loops.append(loop)
+        self.conditional += 1
+        self.loop = loop.index
+        self.body(node.body)
+        loop.last = len(self.cell.statements)
+        self.loop = outer
+        self.assigned = before
+        self.body(node.orelse)
+        self.conditional -= 1
+        self.assigned = before
+
+    def _If(self, node: ast.If) -> None:
+        self._open(node, header=True)
+        self.expression(node.test)
+        self._branches([node.body, node.orelse])
+
+    def _branches(self, branches: list[list[ast.stmt]]) -> None:
+        before = set(self.assigned)
+        ends: list[set[str]] = []
+        self.conditional += 1
+        for branch in branches:
+            self.assigned = set(before)
+            self.body(branch)
+            if not (branch and isinstance(branch[-1], (ast.Raise, ast.Break, ast.Continue))):
+                ends.append(self.assigned)
+        self.conditional -= 1
+        self.assigned = set.intersection(*ends) if ends else before
+
+    def _Try(self, node: ast.Try) -> None:
+        before = set(self.assigned)
+        self.conditional += 1
+        self.body(node.body)
+        self.body(node.orelse)
+        ends = [self.assigned]
+        for handler in node.handlers:
+            self.assigned = set(before)
+            self._open(handler, header=True)
+            if handler.type is not None:
+                self.expression(handler.type)
+            if handler.name:
+                self.assigned.add(handler.name)
+            self.body(handler.body)
+            if not (handler.body and isinstance(handler.body[-1], ast.Raise)):
+                ends.append(self.assigned)
+        self.conditional -= 1
+        self.assigned = set.intersection(*ends)
+        self.body(node.finalbody)
+
+    _TryStar = _Try
+
+    def _With(self, node: ast.With | ast.AsyncWith) -> None:
+        statement = self._open(node, header=True)
+        for item in node.items:
+            self.expression(item.context_expr)
+            if item.optional_vars is not None:
+                statement.targets += tuple(bound_names(item.optional_vars))
+                self.store(item.optional_vars)
+        self.body(node.body)
+
+    _AsyncWith = _With
+
+    def _Match(self, node: ast.Match) -> None:
+        statement = self._open(node, header=True)
+        self.expression(node.subject)
+        before, ends = set(self.assigned), [set(self.assigned)]
+        self.conditional += 1
+        for case in node.cases:
+            self.assigned = set(before)
+            for part in ast.walk(case.pattern):
+                name = getattr(part, "name", None) or getattr(part, "rest", None)
+                if isinstance(name, str):
+                    self._bind(name)
+                    statement.targets += (name,)
+                elif isinstance(part, ast.Name):
+                    self.load(part.id)
+            if case.guard is not None:
+                self.expression(case.guard)
+            self.body(case.body)
+            ends.append(self.assigned)
+        self.conditional -= 1
+        self.assigned = set.intersection(*ends)
+
+    # --- names ------------------------------------------------------------------
+
+    def load(self, name: str) -> None:
+        if any(name in names for names in self.hidden):
+            return
+        assert self.current is not None
+        self.current.loads.add(name)
+        self.cell.loads.add(name)
+        if name not in self.assigned:
+            self._read(name)
+        self._close_over(name)
+
+    def _read(self, name: str) -> None:
+        known = self.cell.reads.get(name)
+        if known is None:
+            self.cell.reads[name] = Read(self.top, frozenset(self.assigned))
+        else:
+            known.assigned = known.assigned & self.assigned
+
+    def _close_over(self, name: str) -> None:
+        """A function of this cell is loaded here, so its free names may be read here."""
+        pending, seen = [name], {name}
+        while pending:
+            function = self.cell.functions.get(pending.pop())
+            if function is None:
+                continue
+            for free in function.loads:
+                if free in seen:
+                    continue
+                seen.add(free)
+                self.cell.loads.add(free)
+                if free not in self.assigned:
+                    self._read(free)
+                pending.append(free)
+
+    def _bind(self, name: str) -> None:
+        assert self.current is not None
+        self.current.stores.add(name)
+        self.cell.stores.add(name)
+        self.cell.deletes.discard(name)
+        self.assigned.add(name)
+        self.cell.functions.pop(name, None)
+        if self.conditional == 0:
+            self.cell.store_tops.setdefault(name, self.top)
+
+    def store(self, target: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self._bind(target.id)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for element in target.elts:
+                self.store(element)
+        elif isinstance(target, ast.Starred):
+            self.store(target.value)
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
+            root = root_name(target)
+            if root is not None and self.current is not None:
+                self.current.changes.add(root)
+                self.current.assigned_into.add(root)
+            self.expression(target.value)
+            if isinstance(target, ast.Subscript):
+                self.expression(target.slice)
+
+    # --- expressions ------------------------------------------------------------
+
+    def expression(self, node: ast.AST, label: Label = None, *, exact: bool = False) -> None:
+        if isinstance(node, ast.Name):
+            self.load(node.id)
+        elif isinstance(node, ast.Constant):
+            pass
+        elif isinstance(node, ast.Call):
+            self._call(node, label, exact=exact)
+        elif isinstance(node, ast.Attribute):
+            assert self.current is not None
+            self.current.attributes.add(node.attr)
+            self.expression(node.value)
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if key is not None:
+                    self.expression(key)
+                self.expression(value, _constant_text(key), exact=True)
+        elif isinstance(node, (ast.Tuple, ast.List)):
+            labels = label if isinstance(label, tuple) else ()
+            matched = len(labels) == len(node.elts)
+            for position, element in enumerate(node.elts):
+                self.expression(element, labels[position] if matched else None, exact=matched)
+        elif isinstance(node, ast.IfExp):
+            self.expression(node.test)
+            self.expression(node.body, label, exact=exact)
+            self.expression(node.orelse, label, exact=exact)
+        elif isinstance(node, ast.NamedExpr):
+            self.expression(node.value, node.target.id, exact=True)
+            self.store(node.target)
+            assert self.current is not None
+            self.current.targets += (node.target.id,)
+        elif isinstance(node, ast.Lambda):
+            self._lambda(node)
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            self._comprehension(node)
+        elif isinstance(node, ast.Await):
+            self.expression(node.value, label, exact=exact)
+        else:
+            if isinstance(node, ast.Subscript):
+                self._environ_subscript(node)
+            for child in ast.iter_child_nodes(node):
+                self.expression(child)
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.expression(default)
+        free = FreeNames()
+        free.function([node.body], node.args)
+        for name in free.found.loads:
+            self.load(name)
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    ) -> None:
+        names: set[str] = set()
+        self.hidden.append(names)
+        depth = len(self.comprehension)
+        for generator in node.generators:
+            self.expression(generator.iter)
+            bound = list(bound_names(generator.target))
+            names.update(bound)
+            self.comprehension.extend(bound)
+            for condition in generator.ifs:
+                self.expression(condition)
+        if isinstance(node, ast.DictComp):
+            self.expression(node.key)
+            self.expression(node.value)
+        else:
+            self.expression(node.elt)
+        del self.comprehension[depth:]
+        self.hidden.pop()
+
+    def _call(self, node: ast.Call, label: Label, *, exact: bool) -> None:
+        assert self.current is not None
+        if self._host_call(node):
+            return
+        path = dotted(node.func)
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else (path or "")
+        root = path.partition(".")[0] if path else root_name(node.func)
+        self.expression(node.func)
+        if isinstance(node.func, ast.Attribute) and root is not None:
+            self.current.changes.add(root)
+        inner = label if last in _NAMED_THROUGH else None
+        for position, argument in enumerate(node.args):
+            keep = inner if position == 0 else None
+            self.expression(argument, keep, exact=exact and keep is not None)
+        for keyword in node.keywords:
+            named = keyword.arg if last in _KEYWORD_NAMES else None
+            self.expression(keyword.value, named, exact=named is not None)
+        self._named_in_text(node, last)
+        call = Call(node, path or f"().{last}", last, root, self.current, label)
+        call.comprehension = tuple(self.comprehension)
+        call.exact = exact and label is not None
+        call.body = self.body_index
+        call.first_argument = dotted(node.args[0]) if node.args else None
+        self.current.calls.append(call)
+
+    def _named_in_text(self, node: ast.Call, last: str) -> None:
+        """Names inside string constants of ``query``, ``eval`` and ``exec`` are reads."""
+        if last in {"getenv", "get"} and node.args:
+            self._environ_call(node, last)
+        if last not in {"query", "eval", "exec"} or not node.args:
+            return
+        text = _constant_text(node.args[0])
+        if text is None:
+            if last == "exec" or (last == "eval" and isinstance(node.func, ast.Name)):
+                self.cell.opaque.add("exec")
+            return
+        if last == "exec":
+            self.cell.opaque.add("exec")
+        for name in _QUERY_NAME.findall(text):
+            self.load(name)
+        if isinstance(node.func, ast.Name) or last == "exec":
+            try:
+                tree = ast.parse(text)
+            except (SyntaxError, ValueError, RecursionError):
+                return
+            for name in sorted(all_loads(tree)):
+                self.load(name)
+
+    def _environ_call(self, node: ast.Call, last: str) -> None:
+        text = _constant_text(node.args[0])
+        path = dotted(node.func) or ""
+        if text and (last == "getenv" or path.endswith("environ.get")):
+            self.cell.environ_reads.add(text)
+
+    def _environ_subscript(self, node: ast.Subscript) -> None:
+        text = _constant_text(node.slice)
+        environ = (dotted(node.value) or "").endswith("environ")
+        if text and environ and isinstance(node.ctx, ast.Load):
+            self.cell.environ_reads.add(text)
+
+    # --- magics and shell lines -------------------------------------------------
+
+    def _host_call(self, node: ast.Call) -> bool:
+        """Handle ``get_ipython().x("…")``, which is what IPython makes of magics."""
+        function = node.func
+        if not (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Call)
+            and dotted(function.value.func) == "get_ipython"
+        ):
+            return False
+        texts = [_constant_text(argument) or "" for argument in node.args]
+        if function.attr in {"system", "getoutput"} and texts:
+            self.cell.opaque.add("shell")
+            self._interpolations(texts[0])
+        elif function.attr == "run_line_magic" and len(texts) >= 2:
+            self._magic(texts[0], texts[1], None)
+        elif function.attr == "run_cell_magic" and len(texts) >= 3:
+            self._magic(texts[0], texts[1], texts[2])
+        else:
+            return False
+        return True
+
+    def _interpolations(self, text: str) -> None:
+        for expression, name in _INTERPOLATED.findall(text):
+            self.cell.mentioned.update([name] if name else _IDENTIFIER.findall(expression))
+
+    def _magic(self, name: str, line: str, body: str | None) -> None:
+        if name in BODY_MAGICS:
+            self._interpolations(line)
+            code = body if body is not None else _without_options(line)
+            tree = self.parse(code) if self.parse is not None else None
+            if tree is None:
+                self.cell.mentioned.update(_IDENTIFIER.findall(line))
+                return
+            outer, outer_body = self.current, self.body_index
+            self.cell.bodies.append((name, tree))
+            self.body_index = len(self.cell.bodies)
+            if name == "timeit":  # its names live in a function of their own
+                for free in sorted(all_loads(tree)):
+                    self.load(free)
+            else:
+                self.body(tree.body)
+            self.current, self.body_index = outer, outer_body
+            return
+        if name in SHELL_MAGICS:
+            self.cell.opaque.add("shell")
+            self._interpolations(line + (body or ""))
+            return
+        if name == "run":
+            self.cell.opaque.add("run")
+        self.cell.mentioned.update(_IDENTIFIER.findall(line))
+
+
+def _without_options(line: str) -> str:
+    """The code of ``%time -n x = f()``: leading options dropped."""
+    words = line.split(" ")
+    while words and words[0].startswith("-"):
+        words.pop(0)
+    return " ".join(words)
+
+
+def _constant_text(node: ast.AST | None) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None
+
+
+def _label(target: ast.expr) -> Label:
+    """What an assignment target calls its value."""
+    if isinstance(target, ast.Name):
+        return target.id
+    if isinstance(target, ast.Subscript):
+        return _constant_text(target.slice)
+    if isinstance(target, ast.Attribute):
+        return target.attr
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return tuple(
+            element.id if isinstance(element, ast.Name) else None for element in target.elts
+        )
+    return None
+
+
+def _counters(target: ast.expr, iterable: ast.expr) -> frozenset[str]:
+    """Loop variables that only count: all of ``range``, the first of ``enumerate``."""
+    if not (isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name)):
+        return frozenset()
+    if iterable.func.id in {"range", "trange"}:
+        return frozenset(bound_names(target))
+    first = target.elts[:1] if isinstance(target, ast.Tuple) else []
+    if iterable.func.id == "enumerate":
+        return frozenset(name for element in first for name in bound_names(element))
+    return frozenset()

@@ -1,0 +1,1 @@
+"""Notebooks run in batch; so far, the papermill engine."""
