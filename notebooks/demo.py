@@ -26,39 +26,49 @@ def main(folder: Path) -> None:
     environment["PATH"] = os.pathsep.join([str(PROGRAMS), environment.get("PATH", "")])
     environment["CELLTRAIL_STORE"] = str(copy.parent / ".celltrail")
 
-    def run(*command: str, **options: str) -> str:
-        program = str(PROGRAMS / command[0])
+    def run(*command: str, **options: str) -> None:
+        program = [str(PROGRAMS / command[0]), *command[1:]]
+        subprocess.run(program, cwd=folder, env=environment | options, check=True)
+
+    def output_of(*command: str, **options: str) -> str:
+        program = [str(PROGRAMS / command[0]), *command[1:]]
         done = subprocess.run(
-            [program, *command[1:]],
+            program,
             cwd=folder,
             env=environment | options,
-            stdout=subprocess.PIPE,
+            capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            sys.exit(done.stderr)
         return done.stdout
 
     print(f"1. Running {copy.name} as it is; it holds not one line about celltrail.", flush=True)
     # `jupyter execute` does not tell the kernel which notebook it runs; JupyterLab does.
-    run(
-        "jupyter", "execute", "--inplace", "--log-level=ERROR", copy.name,
-        CELLTRAIL_NOTEBOOK=str(copy),
-    )  # fmt: skip
+    output_of("jupyter", "execute", "--inplace", copy.name, CELLTRAIL_NOTEBOOK=str(copy))
 
     print("\n2. celltrail results\n", flush=True)
-    print(run("celltrail", "results"))
+    run("celltrail", "results")
 
-    results = json.loads(run("celltrail", "results", "--json"))
+    results = json.loads(output_of("celltrail", "results", "--json"))
     best = max(results, key=lambda result: result["metrics"].get("auc", 0.0))
-    print(f"3. celltrail lineage {best['id']}\n", flush=True)
-    print(run("celltrail", "lineage", best["id"]))
+    name = short(best["id"])
+    print(f"\n3. The best auc: celltrail lineage {name}\n", flush=True)
+    run("celltrail", "lineage", name)
 
-    print("4. Where to look next\n")
+    print("\n4. Where to look next\n")
     print(f"  . .venv/bin/activate && cd {folder}")
-    print(f"  celltrail show {best['id']}                # params, data, code and environment")
-    print("  celltrail results --json                 # the same for programs")
-    print("  celltrail status                         # what was recorded, what was not")
-    print("  make lab                                 # your own notebook, recorded as you work")
+    print(f"  celltrail show {name:20} # its params, data, code and environment")
+    print("  celltrail results --sort -auc     # sorted; --filter and --json as in README.md")
+    print("  celltrail status                  # what was recorded, and what was not")
+    print("  make lab                          # (in the checkout) your own notebook, recorded")
+
+
+def short(identifier: str) -> str:
+    """Return a result's identifier as `celltrail results` shows it."""
+    execution, dot, step = identifier.partition(".")
+    return execution[-8:] + dot + step
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ store holds, and `differences` compares. Expectations follow the rules, never wh
 
 How edges are written
 ---------------------
-``used``: ``"name<-cell"``, ``"name<-cell#2"`` for the cell's second execution, ``"name<-"`` for what
-no recorded execution made. ``generated``: ``"name"`` (created, rebound, written), ``"name*"``
-(changed in place). A metric or param whose value is a list of steps is written as a list; the text
-``"<None>"`` is None and ``"*"`` any value. ``{each = [1, 2]}``: one name, several rows in the cell.
+``used``: ``"name<-cell"``, ``"name<-cell#2"`` for the cell's second execution, ``"name<-"`` for
+what no recorded execution made. ``generated``: ``"name"`` (created, rebound, written), ``"name*"``
+(changed in place). Metrics of the steps of a loop are a list. The text ``"<None>"`` is None,
+``"*"`` is any value, and ``{each = [1, 2]}`` stands for one name in several rows of a cell.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import math
 import os
 import re
 import sqlite3
+import tempfile
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -44,7 +45,8 @@ _HEADER = re.compile(r"^# %% (?P<label>[\w#-]+)(?: +tags=(?P<tags>\S+))? *$")
 # What differs between two runs of the same code whoever watches: addresses, clocks, the
 # process number in the name of a cell's file.
 _VOLATILE = (
-    (re.compile(r"0x[0-9a-f]{6,}"), "0x…"),
+    # scikit-learn's pages cut long texts in the middle: `<sklearn.tree...x7f4ba6f1a330>`.
+    (re.compile(r"\b0?x[0-9a-f]{6,}|(?<=\.\.\.)[0-9a-fx]{4,}(?=&gt;)"), "0x…"),
     (re.compile(r"ipykernel_\d+"), "ipykernel_…"),
     (re.compile(r"^(CPU times|Wall time): .*$", re.MULTILINE), r"\1: …"),
     (re.compile(r"^.* per loop \(mean ± std\. dev\. of .*$", re.MULTILINE), "… per loop"),
@@ -155,7 +157,10 @@ def _cells(text: str) -> dict[str, Cell]:
             continue
         if label:
             cells[label] = Cell(label.partition("#")[0], "\n".join(lines).strip("\n"), tags)
-        label, tags = header["label"], tuple((header["tags"] or "").split(",")) if header["tags"] else ()
+        label, tags = (
+            header["label"],
+            tuple((header["tags"] or "").split(",")) if header["tags"] else (),
+        )
         if label in cells:
             raise ValueError(f"cell {label} stands twice")
         lines = []
@@ -203,15 +208,18 @@ def record(notebook: Notebook, folder: Path) -> tuple[list[str], Path]:
     tuple of list of str and Path
         How the outputs differ (nothing, if all is well), and the store's folder.
     """
+    if any("matplotlib" in cell.source for cell in notebook.cells.values()):
+        import matplotlib.font_manager  # noqa: F401 (its first import on a machine starts fc-list)
     store = folder / "store"
+    for place in ("on", "off"):
+        (folder / place).mkdir()
+        for name, text in notebook.files.items():
+            (folder / place / name).write_text(text, "utf-8")
     on, off = asyncio.run(_record_both(notebook, folder, store))
     found = []
     for label, with_recording, without in zip(notebook.order, on, off, strict=True):
         if with_recording != without:
-            found.append(
-                f"{label}: output differs\n    recording on:  {_short(with_recording)}"
-                f"\n    recording off: {_short(without)}"
-            )
+            found.append(f"{label}: output differs\n{_first_difference(with_recording, without)}")
     if (folder / "off-store").exists():
         found.append("CELLTRAIL=off made a store")
     return found, store
@@ -233,45 +241,45 @@ async def _record_both(
 
 
 async def _run(notebook: Notebook, folder: Path, environment: dict[str, str]) -> list[Any]:
-    folder.mkdir()
-    for name, text in notebook.files.items():
-        (folder / name).write_text(text, "utf-8")
     document = nbformat.v4.new_notebook()
     for label in notebook.order:
         cell = nbformat.v4.new_code_cell(notebook.source(label).source)
         cell["id"] = label.replace("#", "-")
         document.cells.append(cell)
-    # Sockets in the file system: ports are taken in a race when many kernels start at once.
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=_socket_stem(folder))
-    client = NotebookClient(
-        document,
-        km=manager,
-        allow_errors=True,
-        coalesce_streams=True,
-        timeout=120,
-        resources={"metadata": {"path": str(folder)}},
+    # Exact, unless asked otherwise: asserted are the rules, not what a loaded machine can afford.
+    variables = (
+        {"CELLTRAIL_EXACT": "on"}
+        | os.environ
+        | {
+            "IPYTHONDIR": str(folder.parent / f"ipython-{folder.name}"),
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONHASHSEED": "0",
+            **environment,
+        }
     )
-    variables = os.environ | {
-        # Exact: what is asserted are the rules, not what fits into a loaded machine's budget.
-        "CELLTRAIL_EXACT": "on",
-        "IPYTHONDIR": str(folder.parent / f"ipython-{folder.name}"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONHASHSEED": "0",
-        **environment,
-    }
-    with (folder.parent / f"kernel-{folder.name}.log").open("w") as log:
-        try:
-            async with client.async_setup_kernel(env=variables, stdout=log, stderr=log):
-                return [
-                    await _execute(client, position, notebook.source(label))
-                    for position, label in enumerate(notebook.order)
-                ]
-        finally:
-            # nbclient leaves a manager that it was given to the giver.
-            if await manager.is_alive():
-                await manager.shutdown_kernel(now=True)
-            manager.cleanup_resources()
+    with (
+        # A socket's path may have about 100 characters; pytest's folders are longer.
+        tempfile.TemporaryDirectory(prefix="ct") as sockets,
+        (folder.parent / f"kernel-{folder.name}.log").open("w") as log,
+    ):
+        client = NotebookClient(
+            document,
+            # Files, because ports are taken in a race when many kernels start at once.
+            km=AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/k"),
+            allow_errors=True,
+            coalesce_streams=True,
+            timeout=120,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        # The manager was given, so nbclient must be told to end what it started.
+        async with client.async_setup_kernel(
+            env=variables, stdout=log, stderr=log, cleanup_kc=True
+        ):
+            return [
+                await _execute(client, position, notebook.source(label))
+                for position, label in enumerate(notebook.order)
+            ]
 
 
 async def _execute(client: NotebookClient, position: int, cell: Cell) -> Any:
@@ -296,13 +304,6 @@ def _identity(session: Any, cell: Cell) -> Iterator[None]:
         yield
     finally:
         del session.msg
-
-
-def _socket_stem(folder: Path) -> str:
-    import tempfile
-
-    # A socket's path may have about 100 characters; pytest's folders are longer.
-    return str(Path(tempfile.mkdtemp(prefix="ct")) / "k")
 
 
 def _normalised(outputs: list[Any]) -> Any:
@@ -331,9 +332,13 @@ def _without_volatile(value: Any) -> Any:
     return value
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) < 1500 else f"{text[:1500]}… ({len(text)} characters)"
+def _first_difference(one: Any, other: Any) -> str:
+    texts = [json.dumps(value, ensure_ascii=False) for value in (one, other)]
+    pairs = zip(*texts, strict=False)
+    start = next((n for n, (one, other) in enumerate(pairs) if one != other), min(map(len, texts)))
+    start = max(0, start - 100)
+    on, off = (text[start : start + 400] for text in texts)
+    return f"    recording on:  …{on}\n    recording off: …{off}"
 
 
 # --- reading the store --------------------------------------------------------------------
@@ -365,9 +370,7 @@ def _read(connection: sqlite3.Connection) -> Trail:
         " LEFT JOIN cell ON cell.id = execution.cell_id"
         " ORDER BY execution.started_at, execution.id"
     ).fetchall()
-    labels = dict(
-        zip([r["id"] for r in rows], _labels(str(r["cell"]) for r in rows), strict=True)
-    )
+    labels = dict(zip([r["id"] for r in rows], _labels(str(r["cell"]) for r in rows), strict=True))
     traces = {labels[row["id"]]: _found(connection, row, labels) for row in rows}
     results = [
         Result(
@@ -394,9 +397,7 @@ def _read(connection: sqlite3.Connection) -> Trail:
     return Trail(list(labels.values()), traces, results, problems)
 
 
-def _found(
-    connection: sqlite3.Connection, row: sqlite3.Row, labels: Mapping[int, str]
-) -> Trace:
+def _found(connection: sqlite3.Connection, row: sqlite3.Row, labels: Mapping[int, str]) -> Trace:
     def rows(sql: str) -> list[sqlite3.Row]:
         return connection.execute(sql, (row["id"],)).fetchall()
 
@@ -551,7 +552,9 @@ def _trace_differences(
             decoy = any(notebook.is_decoy(known, label, name) for known in notebook.decoys)
             yield f"{label}: {kind} has {member}, not expected{' (the decoy)' if decoy else ''}"
     for kind in ("params", "metrics"):
-        yield from _mapping_differences(f"{label}: {kind}", getattr(expected, kind), getattr(found, kind))
+        yield from _mapping_differences(
+            f"{label}: {kind}", getattr(expected, kind), getattr(found, kind)
+        )
     if expected.steps not in ("any", found.steps):
         yield f"{label}: {found.steps} steps, expected {expected.steps}"
     if expected.step_params is not None:

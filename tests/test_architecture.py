@@ -179,7 +179,11 @@ def upward_imports(module: Module) -> Iterator[str]:
         if parts[0] != "celltrail":
             continue
         layer = parts[1] if len(parts) > 1 and parts[1] in RANKS else "celltrail"
-        if layer == module.layer or found.target == "celltrail.__version__":
+        names = {found.target}
+        if found.target == "celltrail":  # `import celltrail`: what counts is what is read from it
+            names = {name for node in ast.walk(module.tree)
+                     if (name := dotted(node)).startswith("celltrail.")}  # fmt: skip
+        if layer == module.layer or names == {"celltrail.__version__"}:
             continue
         if (module.layer, layer) in SIBLINGS_ALLOWED:
             continue
@@ -384,6 +388,10 @@ PLANTED = {
     "store imports capture": ("store/up.py", "from celltrail.capture import hooks"),
     "store imports its way up by name": ("store/up.py", "from celltrail import faces"),
     "store imports the package": ("store/up.py", "from celltrail import log_metric"),
+    "store reads from the package": (
+        "store/up.py",
+        "import celltrail\ncelltrail.__version__\ncelltrail.log_metric",
+    ),
     "siblings import each other": ("lineage/why.py", "from celltrail.capture.hooks import x"),
     "an import inside a function counts": (
         "store/up.py",
@@ -427,6 +435,7 @@ ALLOWED = {
         "import random, datetime\nT = (random.Random, datetime.date)",
     ),
     "core imports numpy in a function": ("core/t.py", "def f():\n    import numpy"),
+    "the version": ("faces/cli.py", "def f():\n    import celltrail\n    celltrail.__version__"),
     "down": ("faces/cli.py", "from celltrail.store import schema"),
     "own layer": ("store/a.py", "from celltrail.store.schema import TRAIL"),
     "SQL in store": ("store/a.py", "import sqlite3\nQ = 'SELECT id FROM execution '"),

@@ -64,5 +64,8 @@ def slips(notebook: Notebook):
             if bare + "*" in trace.generated and bare in trace.generated:
                 yield f"{label}: {bare} is both made and changed"
             latest[bare] = label
-            if any(":" in decoy and notebook.is_decoy(decoy, label, bare) for decoy in notebook.decoys):
+            if any(
+                decoy.startswith(f"{label}:") and notebook.is_decoy(decoy, label, bare)
+                for decoy in notebook.decoys
+            ):
                 yield f"{label}: the decoy is generated"

@@ -21,7 +21,7 @@ BEGIN, END = "<!-- help: make docs -->", "<!-- /help -->"
 HELP_COLUMNS = "88"
 
 # Files of the reader's own that README uses as examples.
-EXAMPLES = frozenset({"in.ipynb", "out.ipynb", "train.ipynb"})
+EXAMPLES = frozenset({"NN_name.py", "NN_name.toml", "in.ipynb", "out.ipynb", "train.ipynb"})
 # Folders of the machine the tests run on. A path that only an example names is fine.
 MACHINE_FOLDERS = {ROOT, Path.home(), Path(sys.prefix), Path(sys.base_prefix)} - {Path("/")}
 TEXT_SUFFIXES = frozenset({"", ".cfg", ".ipynb", ".json", ".md", ".py", ".toml", ".txt", ".yaml"})

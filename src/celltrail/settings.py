@@ -100,12 +100,15 @@ def write_setting(store: Path, name: str, value: float) -> None:
     _read(file)  # a broken file is for its author to mend, not for us to overwrite
     text = file.read_text("utf-8") if file.exists() else ""
     line = f"{name} = {str(value).lower() if isinstance(value, bool) else repr(value)}"
-    pattern = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*=.*$", re.MULTILINE)
-    # A new one goes first: a key after a [table] header would belong to the table.
-    text = pattern.sub(line, text, count=1) if pattern.search(text) else f"{line}\n{text}"
+    # Settings stand before the first [table]; a key below one belongs to the table.
+    table = re.search(r"^[ \t]*\[", text, re.MULTILINE)
+    end = table.start() if table else len(text)
+    ours, rest = text[:end], text[end:]
+    pattern = re.compile(rf"^[ \t]*{name}[ \t]*=.*$", re.MULTILINE)
+    ours = pattern.sub(line, ours, count=1) if pattern.search(ours) else f"{line}\n{ours}"
     temporary = file.with_name(f".{FILE}.{os.getpid()}")
     try:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(ours + rest, "utf-8")
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)

@@ -9,6 +9,6 @@ y = np.array([0, 1, 0, 1, 0, 1, 0, 1])
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5)
 # %% fit
 forest = RandomForestClassifier(n_estimators=3, random_state=None)
-forest.fit(X_train, y_train)
+forest.fit(X_train, y_train);
 # %% fixed
 fixed = RandomForestClassifier(n_estimators=3, random_state=0).fit(X_train, y_train)

@@ -213,6 +213,17 @@ def test_run_params_count_and_an_assignment_in_the_code_wins() -> None:
     assert trail.params(evaluation) == {"lr": 0.1, "depth": 9, "note": "logged"}
 
 
+def test_params_of_the_run_that_fitted_the_model_count_in_a_later_cell() -> None:
+    trail = Trail()
+    fit = trail.execute(
+        run=trail.run("base", params={"lr": 0.1}), makes={"model": (1, "estimator")}
+    )
+    trail.execute(run=trail.run("other", params={"lr": 0.7}))
+    evaluation = trail.execute(uses={"model": (fit, 1, "estimator")}, metrics=[metric("acc", 0.9)])
+
+    assert trail.params(evaluation) == {"lr": 0.1}
+
+
 def test_data_is_the_file_the_frames_that_flow_from_it_and_what_the_model_saw() -> None:
     trail = Trail()
     read = trail.execute(

@@ -37,6 +37,7 @@ from celltrail.store.spool import folders, merge_spools, waiting_files
 @pytest.fixture(autouse=True)
 def _probe_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(recording, "LOCK_TOLD_SECONDS", 0.5)
 
 
 def nothing_waits(store: Path) -> bool:
@@ -54,7 +55,7 @@ def test_a_locked_store_costs_a_cell_little_and_loses_nothing(store: Path) -> No
             began = time.perf_counter()
             ran.append(kernel.run())
             costs.append(time.perf_counter() - began)
-            time.sleep(0.01)
+            time.sleep(0.02)
         assert kernel.writer.state == "spooling"
         assert kernel.writer.spooled == 101  # its session, 50 starts and 50 finishes
         assert len(finished(store)) == 1
@@ -424,6 +425,30 @@ def test_a_long_spool_is_merged_a_little_with_every_cell(store: Path) -> None:
     assert first < 0.3
     assert left > 0
     assert len(finished(store)) == len(rows(store, "SELECT 1 FROM execution")) > 1500
+
+
+def test_a_dead_session_s_long_spool_is_merged_a_little_with_every_cell(store: Path) -> None:
+    first = Kernel(store)
+    ran = [first.run()]
+    first.writer.close()
+    dead = Kernel(store)
+    (store / "spool").mkdir()
+    lines = [json.dumps(encode(dead.session))]
+    for _ in range(1000):
+        start = start_record(dead.session.id)
+        lines.append(json.dumps(encode(finish_record(start))))
+        ran.append(start.id)
+    (store / "spool" / f"{dead.session.id}.jsonl").write_text("\n".join(lines) + "\n")
+    kernel = Kernel(store)
+
+    ran.append(kernel.run())
+    after_one = len(finished(store))
+    for _ in range(50):
+        ran.append(kernel.run())
+
+    assert after_one < 1000
+    assert finished(store) == dict.fromkeys(ran, "ok")
+    assert nothing_waits(store)
 
 
 def test_an_interrupt_while_writing_keeps_the_record(store: Path) -> None:

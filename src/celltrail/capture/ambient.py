@@ -6,12 +6,13 @@ import os
 import random
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import xxhash
 
 from celltrail.capture.plan import CellPlan
-from celltrail.capture.uses import functions_in
+from celltrail.capture.uses import codes_in
 from celltrail.capture.variables import Effects
 from celltrail.core.functions import code_names
 from celltrail.core.records import EntityRecord, GeneratedRecord, UsedRecord
@@ -97,9 +98,11 @@ class Ambient:
             if name not in self.seeded:
                 unseeded.append(name)
             self._make(effects, full, _random_entity(name), execution)
-        for call in plan.cell.calls:
-            if call.last == "default_rng" and not call.node.args and not call.node.keywords:
-                unseeded.append("numpy.random.default_rng")
+        unseeded.extend(
+            "numpy.random.default_rng"
+            for call in plan.cell.calls
+            if call.last == "default_rng" and not call.given
+        )
         return tuple(dict.fromkeys(unseeded))
 
     def _use(self, effects: Effects, name: str) -> None:
@@ -138,7 +141,7 @@ def _environ_entity(name: str, maker: str, is_secret: Callable[[str], bool]) -> 
 
 def _folder() -> str:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except OSError:  # the folder was removed under the kernel
         return ""
 
@@ -188,8 +191,8 @@ def _seeded_by(plan: CellPlan, namespace: Mapping[str, Any]) -> set[str]:
             local = plan.cell.functions.get(call.last)
             if local is not None and (local.attributes | local.loads) & _SEEDING:
                 found.update(_GENERATORS)
-            for function in functions_in(namespace.get(call.last), namespace):
-                names = code_names(function.__code__)
+            for code in codes_in(namespace.get(call.last), namespace):
+                names = code_names(code)
                 if (names.attributes | names.loads) & _SEEDING:
                     found.update(_GENERATORS)
     return found

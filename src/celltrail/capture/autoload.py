@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
 
 
 def start() -> None:
     """Load the extension if this is a kernel; never raises and binds no name."""
     try:
-        from IPython.core.getipython import get_ipython
-
-        ip: Any = get_ipython()
+        # Through sys.modules: where there is a shell, IPython is loaded already.
+        module = sys.modules.get("IPython.core.getipython")
+        ip = module.get_ipython() if module is not None else None
         if ip is None or getattr(ip, "kernel", None) is None:
             return  # a terminal: `%load_ext celltrail` starts recording there
         ip.extension_manager.load_extension("celltrail")

@@ -56,7 +56,7 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
         return
     if event == "open":
         _note_open(arguments)
-    elif event == "subprocess.Popen" or event == "os.system":
+    elif event in {"subprocess.Popen", "os.system"}:
         _listening.processes += 1
     elif event == "sqlite3.connect":
         path = arguments[0]
@@ -137,7 +137,7 @@ class FileWatch:
             name = redact(f"file:{self._relative(source)}")
             if not os.path.isfile(source):
                 continue
-            entity = self._entity(source, execution)
+            entity = self._entity(source)
             if what.read and not what.written:
                 self._used(effects, name, source, entity, what.evidence)
             if what.written:
@@ -156,7 +156,7 @@ class FileWatch:
         source = maker if digest == entity.digest else None
         effects.used.append(UsedRecord(name, effects.add(entity), source, evidence))
 
-    def _entity(self, path: str, execution: str) -> EntityRecord:
+    def _entity(self, path: str) -> EntityRecord:
         found = os.stat(path)
         summary = {"bytes": found.st_size}
         if self.account.affords(found.st_size / _BYTES_PER_SECOND):

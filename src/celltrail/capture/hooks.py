@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from celltrail.capture import files, passthrough, readers, recorder
@@ -31,10 +32,13 @@ class Hooks:
             kernel_id=_kernel_id(ip),
             say=_say,
         )
+        for name in ("CELLTRAIL_NOTEBOOK", "CELLTRAIL_RUN"):
+            # They speak of this kernel; one that a cell starts has a notebook of its own.
+            os.environ.pop(name, None)
         self.depth = 0
         self.run_of_cell = False
         self._undo: list[Callable[[], None]] = []
-        self._write: dict[Any, Any] = {}
+        self._streams: list[tuple[Any, Any]] = []
 
     def install(self) -> None:
         """Register with the shell."""
@@ -77,7 +81,7 @@ class Hooks:
         try:
             self._begin(info)
         except BaseException as error:  # an exception here would print under the user's cell
-            self.recorder._problem("pre_run_cell", f"{type(error).__name__}: {error}")
+            self.recorder.problem("pre_run_cell", f"{type(error).__name__}: {error}")
 
     def _begin(self, info: Any) -> None:
         raw = info.raw_cell if isinstance(info.raw_cell, str) else ""
@@ -116,10 +120,7 @@ class Hooks:
             now(),
             parent=None if open_run is None else open_run.id,
             tags=dict(directive.tags),
-            params={
-                name: self.recorder._redact_value(name, value)
-                for name, value in directive.params.items()
-            },
+            params=dict(directive.params),
         )
 
     def after(self, result: Any) -> None:
@@ -139,7 +140,7 @@ class Hooks:
                 self.run_of_cell = False
                 self.recorder.end_run("ok" if error is None else "error")
         except BaseException as error:  # an exception here would print under the user's cell
-            self.recorder._problem("post_run_cell", f"{type(error).__name__}: {error}")
+            self.recorder.problem("post_run_cell", f"{type(error).__name__}: {error}")
 
     def visit(self, tree: ast.AST) -> ast.AST:
         """IPython's AST transformer: the cell's tree, or that of a magic's body."""
@@ -148,7 +149,7 @@ class Hooks:
             if cell.plan is None:
                 self.recorder.saw(tree, self._parse)
             else:
-                self.recorder.saw_body(tree, None)
+                self.recorder.saw_body(tree)
         return tree
 
     def _parse(self, code: str) -> ast.Module | None:
@@ -169,29 +170,31 @@ class Hooks:
                 name = "result" if kind == "execute_result" else "display"
                 self.recorder.outputs.display(name, message["content"]["data"])
         except Exception as error:  # the message must go out whatever we make of it
-            self.recorder._problem("outputs", f"{type(error).__name__}: {error}")
+            self.recorder.problem("outputs", f"{type(error).__name__}: {error}")
         return message
 
     def _watch_streams(self) -> None:
-        """See what is printed, where the streams are ipykernel's own objects."""
+        """See what is printed, as IPython's own history does: through ``stream.write``."""
         for name in ("stdout", "stderr"):
-            stream = getattr(sys, name)
-            if type(stream).__module__ != "ipykernel.iostream" or "write" in vars(stream):
+            stream: Any = getattr(sys, name)
+            try:
+                original = stream.write
+                stream.write = _teed(original, self.recorder, name)
+            except AttributeError:  # a stream that takes no attributes is left alone
                 continue
-            stream.write = _teed(stream.write, self.recorder, name)
-            self._write[name] = stream
+            self._streams.append((stream, original))
 
     def _stop_streams(self) -> None:
-        for stream in self._write.values():
-            vars(stream).pop("write", None)
-        self._write.clear()
+        while self._streams:
+            stream, original = self._streams.pop()
+            stream.write = original
 
 
-def _teed(write: Callable[[str], Any], target: Recorder, name: str) -> Callable[[str], Any]:
+def _teed(write: Callable[..., Any], target: Recorder, name: str) -> Callable[[str], Any]:
     process = os.getpid()
 
-    def tee(text: str) -> Any:
-        written = write(text)
+    def tee(text: str, *args: Any, **kwargs: Any) -> Any:
+        written = write(text, *args, **kwargs)
         if type(text) is str and os.getpid() == process:
             target.outputs.stream(name, text)
         return written
@@ -200,7 +203,7 @@ def _teed(write: Callable[[str], Any], target: Recorder, name: str) -> Callable[
 
 
 def _say(message: str) -> None:
-    print(message, file=sys.stderr)
+    sys.stderr.write(f"{message}\n")
 
 
 def _status(error: BaseException | None) -> str:
@@ -217,7 +220,7 @@ def _kernel_id(ip: Any) -> str | None:
     path = getattr(application, "connection_file", None)
     if not isinstance(path, str):
         return None
-    name = os.path.basename(path).removesuffix(".json")
+    name = Path(path).name.removesuffix(".json")
     return name.removeprefix("kernel-") or None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import types
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +16,7 @@ from celltrail.core.records import MetricRecord, ParamRecord, StepRecord
 
 _JUDGED = frozenset({"s", "m"})
 _MAX_METRICS = 5000
+_MAX_OTHER_CHARACTERS = 200
 # Reaches nothing that outlives its cell; an empty `reaches` would mean "not known".
 NOWHERE = ("-",)
 
@@ -167,14 +168,7 @@ class _Builder:
         counts = Counter(plain.values())
         named: dict[tuple[int, str | None], str] = {}
         for key, name in plain.items():
-            site = self.sites[key[0]]
-            if counts[name] > 1:
-                argument = site.call.first_argument
-                if key[1] is not None and not isinstance(site.label, tuple):
-                    name = f"{self._base(site)}.{key[1]}"
-                elif argument is not None:
-                    name = f"{name}[{argument}]"
-            named[key] = name
+            named[key] = name if counts[name] == 1 else self._told_apart(key, name)
         taken: set[str] = set()
         for key, name in named.items():
             unique, n = name, 2
@@ -183,6 +177,13 @@ class _Builder:
             taken.add(unique)
             named[key] = unique
         return named
+
+    def _told_apart(self, key: tuple[int, str | None], name: str) -> str:
+        site, part = self.sites[key[0]], key[1]
+        if part is not None and not isinstance(site.label, tuple):
+            return f"{self._base(site)}.{part}"
+        argument = site.call.first_argument
+        return name if argument is None else f"{name}[{argument}]"
 
     def _base(self, site: Site) -> str:
         return site.label if isinstance(site.label, str) and site.call.exact else site.function
@@ -275,15 +276,11 @@ class _Builder:
         for index, planned in enumerate(self.plan.params):
             param = self._planned(index, planned, stepped)
             if param is not None:
-                known = found.get((param.owner, param.name))
-                if known is not None and param.owner is not None and known.value != param.value:
-                    # Two calls of one class in a cell: told apart by what they reach.
-                    found[(f"{param.owner}:{index}", param.name)] = param
-                else:
-                    found[(param.owner, param.name)] = param
+                self._keep(found, param)
         for k, estimator in self.watch.estimators.items():
             site = self.sites[k]
-            if site.kind != "fit" or (site.loop is not None and site.loop in stepped):
+            inside = -1 if site.call.comprehension else site.loop
+            if site.kind != "fit" or (inside is not None and inside in stepped):
                 continue
             for name, value in estimator.params.items():
                 same = [p for p in found.values() if p.owner == estimator.owner and p.name == name]
@@ -296,6 +293,23 @@ class _Builder:
                 )
         self.found.params += found.values()
 
+    @staticmethod
+    def _keep(found: dict[tuple[str | None, str], ParamRecord], param: ParamRecord) -> None:
+        """Add a param; two calls of one callee in a cell are told apart by what they reach."""
+        key = (param.owner, param.name)
+        known = found.get(key)
+        if known is None or param.owner is None:
+            found[key] = param
+        elif known.value == param.value:
+            found[key] = replace(param, reaches=tuple(sorted({*known.reaches, *param.reaches})))
+        elif param.owner in recognised.SPLITTERS:
+            n = 2
+            while (f"{param.owner}#{n}", param.name) in found:
+                n += 1
+            found[f"{param.owner}#{n}", param.name] = replace(param, owner=f"{param.owner}#{n}")
+        else:
+            found[f"{param.owner}:{len(found)}", param.name] = param
+
     def _planned(self, index: int, planned: PlannedParam, stepped: set[int]) -> ParamRecord | None:
         reaches = self._reaches({("p", index)})
         if planned.owner is None:
@@ -307,6 +321,8 @@ class _Builder:
             value, origin, owner = planned.value, "literal", None
         else:
             owner = self._owner(planned)
+            if planned.comprehended:
+                return None
             if owner is None or (planned.loop is not None and self._stepped(planned, stepped)):
                 return None
             value = planned.value
@@ -348,9 +364,9 @@ class _Builder:
     def _param(
         self, name: str, value: Any, origin: str, owner: str | None, step: int | None
     ) -> ParamRecord:
-        value = self.redact(name, value)
-        plain, kind = plain_value(value)
-        return ParamRecord(name, plain, kind, origin, owner, step)
+        value, kind = safe_value(name, value, self.redact)
+        name = self.redact("", name)
+        return ParamRecord(name, value, kind, origin, owner, step)
 
     # --- what later cells need --------------------------------------------------
 
@@ -363,13 +379,23 @@ class _Builder:
                 )
 
 
+def safe_value(name: str, value: Any, redact: Callable[[str, Any], Any]) -> tuple[Any, str]:
+    """A param's value as it may be written, and the name of its type."""
+    plain, kind = plain_value(value)
+    # Only what is plain is seen whole by redaction, and only the whole may be cut.
+    safe = redact(name, plain)
+    if kind == "other":
+        return safe[:_MAX_OTHER_CHARACTERS], kind
+    return safe, "str" if isinstance(safe, str) and not isinstance(plain, str) else kind
+
+
 def plain_value(value: Any) -> tuple[Any, str]:
     """A JSON-able copy of a param's value, and the name of its type."""
     if value is None:
         return None, "none"
     if isinstance(value, (bool, int, float, str)):
         return value, type(value).__name__
-    if isinstance(value, (datetime.date, datetime.datetime)):
+    if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat(), "date"
     if isinstance(value, dict):
         return {str(k): plain_value(v)[0] for k, v in value.items()}, "dict"
@@ -377,7 +403,7 @@ def plain_value(value: Any) -> tuple[Any, str]:
         return [plain_value(item)[0] for item in value], type(value).__name__
     if isinstance(value, (set, frozenset)):
         return sorted((plain_value(item)[0] for item in value), key=repr), "set"
-    return str(value)[:200], "other"
+    return str(value), "other"
 
 
 def _same(value: Any, expected: Any) -> bool:

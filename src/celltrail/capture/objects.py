@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 import weakref
 from typing import Any
@@ -64,21 +65,21 @@ def parts(value: Any) -> tuple[frozenset[int], Spans]:
             if found:
                 spans.extend(found)
             else:
-                pending.extend((part, depth + 1) for part in _attributes(item))
+                pending.extend((part, depth + 1) for part in attributes(item).values())
     return frozenset(inside), tuple(spans)
 
 
-def _attributes(item: Any) -> list[Any]:
-    """Attribute values of a plain instance, read without running its class's code."""
+def attributes(item: Any) -> dict[str, Any]:
+    """Attributes of a plain instance, read without running its class's code."""
     module = type.__getattribute__(type(item), "__module__")
     root = module.partition(".")[0] if isinstance(module, str) else ""
     if root in {"numpy", "pandas", "polars", "pyarrow", "matplotlib", "plotly"}:
-        return []
+        return {}
     try:
         values = object.__getattribute__(item, "__dict__")
     except (AttributeError, TypeError):
-        return []
-    return list(values.values())[:200] if type(values) is dict else []
+        return {}
+    return dict(itertools.islice(values.items(), 200)) if type(values) is dict else {}
 
 
 def overlap(first: Spans, second: Spans) -> bool:

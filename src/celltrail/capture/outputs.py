@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ _BINARY = ("image/png", "image/jpeg", "image/gif", "application/pdf")
 # The richest first; what a reader of the trail would want to see.
 _PREFERRED = (*_BINARY, "image/svg+xml", "application/vnd.plotly.v1+json", "text/html",
               "text/markdown", "text/latex", "application/json", "text/plain")  # fmt: skip
+_LAST_WORD = re.compile(r"\S{1,4096}\Z")
 _MAX_OUTPUTS = 200
 
 
@@ -60,8 +62,11 @@ class Outputs:
         found: list[OutputRecord] = []
         for kind, name, content in self._items:
             if kind == "stream":
-                text = redact("".join(content))
+                text = "".join(content)
                 size = self._stream_size[name]
+                if size > len(text):  # half of a secret is no longer known as one
+                    text = _LAST_WORD.sub("", text)
+                text = redact(text)
                 found.append(self._text("stream", "text/plain", text, size, name))
             else:
                 found.append(self._bundle(kind, content, redact, put_blob))

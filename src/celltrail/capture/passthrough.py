@@ -146,7 +146,7 @@ class Watch:
         if site.loop is None:
             if not variables:
                 return None
-            return self._new_step(-1, variables, ())
+            return self._comprehended(site, variables)
         state = self.loops[site.loop]
         if state.step is None:
             values: dict[str, Any] = {}
@@ -163,6 +163,20 @@ class Watch:
         if site.kind != "fit":
             state.step.estimators = self._estimators(site.loop)
         return state.step
+
+    def _comprehended(self, site: Site, variables: dict[str, Any]) -> Step:
+        """A step of a comprehension: its variables came with the value."""
+        step = self._new_step(-1, variables, ())
+        for index, param in enumerate(self.plan.params):
+            if param.comprehended and _is_kept(variables.get(str(param.variable))):
+                step.keywords[index] = variables[str(param.variable)]
+        step.estimators = tuple(
+            estimator
+            for k, estimator in self.estimators.items()
+            if self.sites[k].call.statement is site.call.statement
+            and self.sites[k].call.comprehension
+        )
+        return step
 
     def _new_step(self, loop: int, values: dict[str, Any], inside: tuple[int, ...]) -> Step:
         kept = {name: value for name, value in values.items() if _is_kept(value)}
@@ -302,11 +316,10 @@ def _constructor_defaults(kind: type) -> dict[str, Any] | None:
             defaults = function.__defaults__ or ()
             names = code.co_varnames[1:count]
             found: dict[str, Any] = dict.fromkeys(names)
-            for name, value in zip(reversed(names), reversed(defaults), strict=False):
-                found[name] = value
-            for name in code.co_varnames[count : count + code.co_kwonlyargcount]:
-                found[name] = (function.__kwdefaults__ or {}).get(name)
-            return found
+            found.update(zip(reversed(names), reversed(defaults), strict=False))
+            keyword_only = code.co_varnames[count : count + code.co_kwonlyargcount]
+            given = function.__kwdefaults__ or {}
+            return found | {name: given.get(name) for name in keyword_only}
     return None
 
 

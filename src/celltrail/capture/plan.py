@@ -44,6 +44,7 @@ class PlannedParam:
     owner: str | None  # path of the callee, for keywords
     statement: int
     loop: int | None
+    comprehended: bool = False  # its call stands in a comprehension: known step by step
 
 
 @dataclass(slots=True)
@@ -162,7 +163,13 @@ def _find_params(plan: CellPlan) -> None:
                 if known or variable is not None:
                     plan.params.append(
                         PlannedParam(
-                            keyword.arg, value, variable, call.path, position, statement.loop
+                            keyword.arg,
+                            value,
+                            variable,
+                            call.path,
+                            position,
+                            statement.loop,
+                            variable in call.comprehension,
                         )
                     )
 
@@ -213,7 +220,7 @@ class _Flow:
             if name in statement.assigned_into:
                 into |= total
             else:
-                into |= self._through_methods(name, statement, position)
+                into |= self._through_methods(name, statement)
             self.state[name] = self.state.get(name, set()) | into
 
     def _produced(self, call: Call) -> set[Origin]:
@@ -227,7 +234,7 @@ class _Flow:
     def _into(self, call: Call, statement: Statement, position: int) -> set[Origin]:
         """Origins of what goes into one call: arguments, receiver, calls nested in it."""
         found: set[Origin] = set(self.owners.get((position, call.path), ()))
-        names = set(call.argument_names())
+        names = set(call.argument_names)
         if call.root is not None:
             names.add(call.root)
         for name in names:
@@ -250,13 +257,13 @@ class _Flow:
             else:
                 self.state[name] = self.state.get(name, set()) | incoming
 
-    def _through_methods(self, name: str, statement: Statement, position: int) -> set[Origin]:
+    def _through_methods(self, name: str, statement: Statement) -> set[Origin]:
         """``scores.append(accuracy)`` passes on what a model said; ``model.fit(…)`` does not."""
         found: set[Origin] = set()
         for call in statement.calls:
             if call.root != name or call.last in recognised.FIT_METHODS:
                 continue
-            for argument in call.argument_names():
+            for argument in call.argument_names:
                 found |= {o for o in self.state.get(argument, set()) if o[0] in "sm"}
             for other in statement.calls:
                 if other is not call and _inside(other, call, arguments=True):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from celltrail.capture import files, passthrough, readers
 from celltrail.capture.ambient import Ambient
 from celltrail.capture.budget import Account
 from celltrail.capture.environment import EnvironmentWatch
+from celltrail.capture.history import History
 from celltrail.capture.identity import (
     home_folder,
     injected_run,
@@ -34,24 +36,32 @@ from celltrail.capture.measures import Measures, chained_names, measure
 from celltrail.capture.outputs import Outputs
 from celltrail.capture.passthrough import Estimator, Watch
 from celltrail.capture.plan import CellPlan, plan_cell
+from celltrail.capture.secrets import SecretWatch
 from celltrail.capture.uses import Uses
-from celltrail.capture.variables import Effects, Variables
+from celltrail.capture.variables import Effects, Variables, entity_of
+from celltrail.core.digest import digest_report
 from celltrail.core.errors import CelltrailError
 from celltrail.core.records import (
+    ArtifactRecord,
+    EntityRecord,
     ExecutionRecord,
     MetricRecord,
     ParamRecord,
     ProblemRecord,
     RunRecord,
     StartRecord,
+    UsedRecord,
 )
-from celltrail.core.redaction import SecretMemory, is_secret_name, secret_environment_values
+from celltrail.core.redaction import is_secret_name
 from celltrail.core.source import CellSource, Parse, analyse
 from celltrail.settings import Settings, load_settings, write_setting
 from celltrail.store.location import find_store
 from celltrail.store.recording import TrailWriter
 
 _EMPTY: Mapping[str, Any] = {}
+_MAX_ERROR = 2000  # characters of an error's message; the cut comes after redaction
+# The end of a text that `core.digest_summary` has cut: half of a secret is no longer known as one.
+_CUT_WORD = re.compile(r"(?:(?<=\s)|(?<=\\[nrt]))\S+\Z")
 
 
 @dataclass(slots=True)
@@ -72,7 +82,8 @@ class Cell:
     params: list[ParamRecord] = field(default_factory=list)
     metrics: list[MetricRecord] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
-    problems: list[ProblemRecord] = field(default_factory=list)
+    inputs: list[tuple[str, EntityRecord]] = field(default_factory=list)
+    artifacts: dict[str, ArtifactRecord] = field(default_factory=dict)
 
 
 class Recorder:
@@ -120,10 +131,10 @@ class Recorder:
         self.ambient = Ambient()
         self.files = files.FileWatch(self.store, home, self.account)
         self.outputs = Outputs(self.settings)
+        self.history = History()
         self.environment = EnvironmentWatch(home)
-        self.secrets = SecretMemory()
-        for value in secret_environment_values(environ):
-            self.secrets.add(value)
+        self.secret_watch = SecretWatch(environ)
+        self.secrets = self.secret_watch.memory
         self.predictions: dict[str, frozenset[str]] = {}
         self.runs: list[RunRecord] = []
         self.executions = 0
@@ -148,10 +159,11 @@ class Recorder:
         if not self.recording or os.getpid() != self._pid:
             return
         with self._guard("start"):
+            self.secrets.learn(raw)
             if run is not None:
+                run = self.safe_run(run)
                 self.writer.write(run)
                 self.runs.append(run)
-            self.secrets.learn(raw)
             code = self.secrets.redact_code(raw).text
             active = self.runs[-1].id if self.runs else None
             self.cell = Cell(
@@ -198,7 +210,7 @@ class Recorder:
                 passthrough.watch_with(cell.watch)
         cell.clock += time.perf_counter() - started
 
-    def saw_body(self, tree: ast.AST, magic: str | None) -> None:
+    def saw_body(self, tree: ast.AST) -> None:
         """Wrap the calls of a magic's body when that body is compiled."""
         cell = self.cell
         if cell is None or cell.plan is None or not self.settings.passthrough:
@@ -270,6 +282,15 @@ class Recorder:
                     execution=cell.id,
                     failed_top=_failed_top(plan, error, self.namespace),
                 )
+        with self._guard("secrets"):
+            made = [record.name for record in effects.generated]
+            made += [record.name for record in effects.used if record.source is None]
+            self.secret_watch.look(self.namespace, made)
+        with self._guard("history"):
+            if ran:
+                self.history.settle(
+                    plan.cell.history, self.namespace, cell.id, record.count, effects
+                )
         with self._guard("measures"):
             if ran and cell.watch is not None:
                 measures = self._measure(plan, cell, effects)
@@ -279,13 +300,16 @@ class Recorder:
             )
         with self._guard("files"):
             shell = "shell" in opaque
-            if self.files.settle(cell.id, effects, shell=shell, redact=self._redact):
+            started = self.files.settle(cell.id, effects, shell=shell, redact=self._redact)
+            if started and not shell:
                 opaque.add("process")
+        for name, entity in cell.inputs:
+            effects.used.append(UsedRecord(name, effects.add(entity), None, "declared"))
         outputs = self.outputs.records(self._redact, self.writer.put_blob)
         return replace(
             record,
             environment=self.environment.current(),
-            error=None if error is None else self._redact(_error_line(error)),
+            error=None if error is None else self._redact(_error_line(error))[:_MAX_ERROR],
             unseeded=unseeded,
             opaque=tuple(sorted(opaque)),
             entities=tuple(self._redacted(entity) for entity in effects.entities),
@@ -294,10 +318,11 @@ class Recorder:
             derived=tuple(effects.derived),
             deleted=tuple(sorted(effects.deleted)),
             params=(*measures.params, *cell.params),
-            metrics=(*measures.metrics, *cell.metrics),
+            metrics=tuple(self._renamed(m) for m in (*measures.metrics, *cell.metrics)),
             steps=tuple(measures.steps),
             steps_are_rows=measures.steps_are_rows,
             outputs=outputs,
+            artifacts=tuple(cell.artifacts.values()),
         )
 
     def _measure(self, plan: CellPlan, cell: Cell, effects: Effects) -> Measures:
@@ -310,7 +335,7 @@ class Recorder:
             made=frozenset(record.name for record in effects.generated),
             model_of=lambda estimator: self._model_of(estimator, cell.id),
             model_names=self.variables.models,
-            redact=self._redact_value,
+            redact=self.redact_value,
         )
         for name in list(self.predictions):
             if name not in self.namespace or effects.made(name):
@@ -333,9 +358,9 @@ class Recorder:
 
     def _check(self, watch: Watch) -> None:
         if watch.failed is not None:
-            self._problem("passthrough", watch.failed)
+            self.problem("passthrough", watch.failed)
         if watch.cut:
-            self._problem(
+            self.problem(
                 "steps", f"only the first {passthrough.MAX_STEPS} steps of the loop are recorded"
             )
 
@@ -343,18 +368,38 @@ class Recorder:
 
     def log_param(self, name: str, value: Any) -> None:
         """Declare a param of the running cell."""
-        from celltrail.capture.measures import plain_value
+        from celltrail.capture.measures import safe_value
 
-        plain, kind = plain_value(self._redact_value(name, value))
-        self._running().params.append(ParamRecord(name, plain, kind, "logged"))
+        self.secrets.learn_value(name, value)
+        safe, kind = safe_value(name, value, self.redact_value)
+        self._running().params.append(ParamRecord(self._redact(name), safe, kind, "logged"))
 
     def log_metric(self, name: str, value: float, step: int | None = None) -> None:
         """Declare a metric of the running cell."""
         self._running().metrics.append(MetricRecord(name, float(value), "logged", step=step))
 
+    def log_input(self, obj: Any, name: str) -> None:
+        """Declare that the running cell uses `obj`, under `name`."""
+        cell = self._running()
+        cell.inputs.append((self._redact(name), entity_of(digest_report(obj), cell.id, name)))
+
+    def log_artifact(self, name: str, data: bytes, mime: str) -> None:
+        """Keep bytes with the running cell; the same name again replaces them."""
+        cell = self._running()
+        with suppress(UnicodeDecodeError):  # what is no text cannot be changed and stay whole
+            data = self._redact(data.decode()).encode()
+        blob = self.writer.put_blob(data)
+        if blob is None:
+            raise CelltrailError(
+                f"the artifact {name!r} could not be kept: no disk takes it",
+                "`celltrail doctor` says what is wrong with the store.",
+            )
+        safe = self._redact(name)
+        cell.artifacts[safe] = ArtifactRecord(safe, blob, len(data), mime)
+
     def set_tag(self, key: str, value: str) -> None:
         """Tag the running execution."""
-        self._running().tags[key] = self._redact(value)
+        self._running().tags.update(self._safe_tags({key: value}))
 
     def _running(self) -> Cell:
         if self.cell is None:
@@ -382,14 +427,16 @@ class Recorder:
         parent = self.runs[-1].id if self.runs and nested else None
         while self.runs and not nested:
             self.end_run()
-        run = RunRecord(
-            run_id or make_id(),
-            name,
-            "interactive",
-            now(),
-            parent=parent,
-            tags={key: self._redact(str(value)) for key, value in tags.items()},
-            params={key: self._redact_value(key, value) for key, value in params.items()},
+        run = self.safe_run(
+            RunRecord(
+                run_id or make_id(),
+                name,
+                "interactive",
+                now(),
+                parent=parent,
+                tags=dict(tags),
+                params=dict(params),
+            )
         )
         self.writer.write(run)
         self.runs.append(run)
@@ -448,22 +495,53 @@ class Recorder:
         with self._guard("run"):
             run = injected_run(self._environ)
             if run is not None and self.recording:
+                run = self.safe_run(run)
                 self.writer.write(run)
                 self.runs.append(run)
 
     def _redact(self, text: str) -> str:
         return self.secrets.redact(text).text
 
-    def _redact_value(self, name: str, value: Any) -> Any:
+    def redact_value(self, name: str, value: Any) -> Any:
+        """The value that may be written under `name`."""
         return self.secrets.redact_value(name, value)
 
-    def _redacted(self, entity: Any) -> Any:
-        """Summaries quote the user's values, so they pass redaction like any text."""
-        if not entity.summary:
-            return entity
-        return replace(entity, summary=self._redact_value("summary", entity.summary))
+    def safe_run(self, run: RunRecord) -> RunRecord:
+        """The run as it may be written: people put secrets into names and tags too."""
+        self.secrets.learn_value("", run.params)
+        params = {self._redact(k): self.redact_value(k, v) for k, v in run.params.items()}
+        name = None if run.name is None else self._redact(run.name)
+        return replace(run, name=name, tags=self._safe_tags(run.tags), params=params)
 
-    def _problem(self, where: str, message: str) -> None:
+    def _safe_tags(self, tags: Mapping[str, Any]) -> dict[str, str]:
+        self.secrets.learn_value("", dict(tags))
+        return {self._redact(k): self.redact_value(k, str(v)) for k, v in tags.items()}
+
+    def _renamed(self, metric: MetricRecord) -> MetricRecord:
+        name = self._redact(metric.name)
+        return metric if name == metric.name else replace(metric, name=name)
+
+    def _redacted(self, entity: EntityRecord) -> EntityRecord:
+        """Summaries, column names and reasons quote the user's values."""
+        summary = entity.summary
+        text = summary.get("repr")
+        if entity.kind == "text" and text and summary["length"] > len(text) - 2:
+            summary = summary | {"repr": _CUT_WORD.sub("", text)}
+        names = "\n".join(name for name, _, _ in entity.columns)
+        columns = entity.columns
+        if names and self.secrets.redact(names).count:
+            columns = tuple((self._redact(n), dtype, digest) for n, dtype, digest in columns)
+        if not summary and columns is entity.columns and not entity.reason:
+            return entity
+        return replace(
+            entity,
+            summary=self.redact_value("summary", summary),
+            columns=columns,
+            reason=entity.reason and self._redact(entity.reason),
+        )
+
+    def problem(self, where: str, message: str) -> None:
+        """File something that capture could not do."""
         execution = self.cell.id if self.cell is not None else None
         self.problems.append(
             ProblemRecord(where, self._redact(message), now(), self.session.id, execution)
@@ -484,7 +562,7 @@ class Recorder:
             while line is not None and line.tb_next is not None:
                 line = line.tb_next
             place = "" if line is None else f" ({_place(line)})"
-            message = f"{type(error).__name__}: {error}"[:500] + place
+            message = self._redact(f"{type(error).__name__}: {error}")[:500] + place
             self.problems.append(ProblemRecord(where, message, now(), self.session.id))
 
 
@@ -498,7 +576,7 @@ def _error_line(error: BaseException) -> str:
         text = str(error)
     except Exception:  # the user's exception may raise from __str__
         text = "(its message could not be read)"
-    return f"{type(error).__name__}: {text}"[:2000]
+    return f"{type(error).__name__}: {text}"[: 10 * _MAX_ERROR]
 
 
 def _unique(records: list[Any]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from celltrail.capture.recognised import METRIC_FUNCTIONS, PREDICTION_METHODS, SCORE_METHODS
 from celltrail.core.functions import code_names
 from celltrail.core.source import CellSource
+from celltrail.core.walker import query_names
 
 # Elements of a container looked at for functions; more are rare in a notebook.
 _MAX_ELEMENTS = 50
@@ -27,7 +28,7 @@ HOST_NAMES = frozenset(
 
 def is_user_name(name: str) -> bool:
     """Whether `name` is the user's, not IPython's history (``_7``, ``_i7``)."""
-    if name in HOST_NAMES:
+    if name in HOST_NAMES or (name.startswith("__") and name.endswith("__")):
         return False
     if name.startswith("_"):
         return not name.lstrip("_").removeprefix("i").isdigit()
@@ -64,10 +65,23 @@ def close_over(cell: CellSource, namespace: Mapping[str, Any]) -> Uses:
         if name in namespace and is_user_name(name):
             _note(uses, name, read.top)
             _follow(cell, namespace, class_names, uses, name, read.top, read.assigned)
-    for word in cell.mentioned:
+    for word in _deferred(cell, namespace):
         if word in namespace and is_user_name(word):
             _note(uses, word, 0)
     return uses
+
+
+def _deferred(cell: CellSource, namespace: Mapping[str, Any]) -> set[str]:
+    """Names in texts, whose meaning depends on what the namespace holds."""
+    names = set(cell.mentioned)
+    for root, inside in cell.evaluated.items():
+        if type(namespace.get(root)) is types.ModuleType:
+            names |= inside
+    for name in cell.queries:
+        text = namespace.get(name)
+        if type(text) is str:
+            names.update(query_names(text))
+    return names
 
 
 def _note(uses: Uses, name: str, top: int) -> None:
@@ -103,8 +117,8 @@ def _follow(
             found = cell.functions[current].loads
         else:
             found = set()
-            for function in functions_in(namespace.get(current), namespace):
-                names = code_names(function.__code__)
+            for code in codes_in(namespace.get(current), namespace):
+                names = code_names(code)
                 found |= names.loads
                 uses.rebinds |= names.stores
         kind = type(namespace.get(current))
@@ -119,8 +133,8 @@ def _follow(
                 pending.append(free)
 
 
-def functions_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.FunctionType]:
-    """The notebook's own functions that calling or using `value` may run."""
+def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeType]:
+    """The notebook's own code that calling or using `value` may run."""
     pending: list[tuple[Any, int]] = [(value, 0)]
     seen: set[int] = set()
     while pending:
@@ -131,13 +145,17 @@ def functions_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.Fun
         kind = type(item)
         if kind is types.FunctionType:
             if item.__globals__ is namespace:
-                yield item
+                yield item.__code__
             cells = item.__closure__ or ()
             pending.extend((content, depth + 1) for content in _contents(cells))
             pending.extend((default, depth + 1) for default in item.__defaults__ or ())
             wrapped = item.__dict__.get("__wrapped__")
             if wrapped is not None:
                 pending.append((wrapped, depth + 1))
+        elif kind is types.GeneratorType:
+            frame = item.gi_frame
+            if frame is not None and frame.f_globals is namespace:
+                yield item.gi_code
         elif kind is types.MethodType:
             pending += [(item.__func__, depth), (item.__self__, depth + 1)]
         elif kind is partial:
@@ -192,8 +210,8 @@ def is_judging(name: str, cell: CellSource, namespace: Mapping[str, Any]) -> boo
                 return True
             pending.extend(local.loads)
             continue
-        for function in functions_in(namespace.get(current), namespace):
-            names = code_names(function.__code__)
+        for code in codes_in(namespace.get(current), namespace):
+            names = code_names(code)
             if names.attributes & _JUDGING or (names.loads | names.attributes) & METRIC_FUNCTIONS:
                 return True
             pending.extend(names.loads)

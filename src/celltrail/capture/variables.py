@@ -16,6 +16,7 @@ from typing import Any
 import xxhash
 
 from celltrail.capture.budget import Account
+from celltrail.capture.harmless import cannot_write
 from celltrail.capture.objects import Spans, is_settled, overlap, parts, reference
 from celltrail.capture.plan import CellPlan
 from celltrail.capture.uses import is_user_name
@@ -27,9 +28,10 @@ from celltrail.core.records import (
     UsedRecord,
 )
 
-# Objects whose digest is likely to cost more get a sample too, so that a later cell
-# without the budget for all of it has something to compare with.
-_SAMPLE_FROM_SECONDS = 0.002
+# Small objects are always looked at: lineage must not depend on how busy the machine
+# is. Larger ones get a sample beside the digest, so that a later cell without the
+# budget for all of it has something to compare with.
+_SMALL_SECONDS = 0.0005
 
 
 @dataclass(slots=True)
@@ -202,13 +204,13 @@ class Variables:
         changed: dict[str, str] = {}
         unsure: set[str] = set()
         verdicts: dict[int, str | None] = {}
-        patched = {name for statement in plan.cell.statements for name in statement.assigned_into}
+        patched = {name for statement in plan.cell.statements for name in statement.patched}
         for name in sorted(group):
             variable = self.names[name].variable
             key = id(variable)
             if key not in verdicts:
                 verdicts[key] = self._compare(
-                    variable, namespace[name], name, execution, patched=name in patched
+                    plan, namespace[name], name, execution, patched=name in patched
                 )
             verdict = verdicts[key]
             if verdict == "sampled-equal":
@@ -250,30 +252,32 @@ class Variables:
         return group
 
     def _compare(
-        self, variable: Variable, value: Any, name: str, execution: str, *, patched: bool
+        self, plan: CellPlan, value: Any, name: str, execution: str, *, patched: bool
     ) -> str | None:
         """None when unchanged, ``"sampled-equal"``, or the evidence of a change."""
+        variable = self.names[name].variable
         if variable.settled:
             if not (patched and variable.entity.kind in {"module", "class", "function"}):
                 return None
             variable.entity = _unknown(variable.entity, execution, name, "attribute assigned")
             return "static"
-        seconds = estimate_seconds(value)
-        if not self.account.affords(seconds):
+        if not self._affords(estimate_seconds(value)):
+            if cannot_write(plan, name):
+                return None
             return self._compare_samples(variable, value, name, execution)
         report, _ = self._digest(value)
         if report.value is None or report.scope == "metadata":
             # Never called unchanged: a generator, a handle or a figure that the cell
             # could reach may have been consumed, read or drawn on.
-            if variable.entity.kind in {"module", "class"}:
+            if variable.entity.kind in {"module", "class"} or cannot_write(plan, name):
                 return None
-            variable.entity = _entity(report, execution, name)
+            variable.entity = entity_of(report, execution, name)
             return "static"
         if report.scope == variable.entity.scope and report.value == variable.entity.digest:
             return None
         if variable.entity.scope == "sampled":
             same = variable.sample is not None and sample_digest(value).value == variable.sample
-            variable.entity = _entity(report, execution, name) if not same else variable.entity
+            variable.entity = entity_of(report, execution, name) if not same else variable.entity
             return "sampled-equal" if same else "boundary"
         self._renew(variable, value, report, execution, name)
         return "boundary"
@@ -293,7 +297,7 @@ class Variables:
     def _renew(
         self, variable: Variable, value: Any, report: Digest, execution: str, name: str
     ) -> None:
-        variable.entity = _entity(report, execution, name)
+        variable.entity = entity_of(report, execution, name)
         variable.inside, variable.spans = parts(value)
         if report.scope == "sampled":
             variable.sample = report.value
@@ -327,7 +331,7 @@ class Variables:
         settled = is_settled(value)
         report, sample = self._digest(value)
         variable = Variable(
-            id(value), reference(value), _entity(report, execution, name), sample, settled
+            id(value), reference(value), entity_of(report, execution, name), sample, settled
         )
         if not settled:
             variable.inside, variable.spans = parts(value)
@@ -335,16 +339,19 @@ class Variables:
             variable.model = f"{execution}:{name}"
         return variable
 
+    def _affords(self, seconds: float) -> bool:
+        return seconds <= _SMALL_SECONDS or self.account.affords(seconds)
+
     def _digest(self, value: Any) -> tuple[Digest, str | None]:
         """The digest that the account affords, and a sample when the object is large."""
         seconds = estimate_seconds(value)
         started = time.perf_counter()
         try:
-            if not self.account.affords(seconds):
+            if not self._affords(seconds):
                 report = sample_digest(value)
                 return report, report.value
             report = digest_report(value)
-            sample = sample_digest(value).value if seconds > _SAMPLE_FROM_SECONDS else None
+            sample = sample_digest(value).value if seconds > _SMALL_SECONDS else None
             return report, sample
         finally:
             self.account.pay(time.perf_counter() - started)
@@ -359,7 +366,8 @@ def identities(namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> dict[
     }
 
 
-def _entity(report: Digest, execution: str, name: str) -> EntityRecord:
+def entity_of(report: Digest, execution: str, name: str) -> EntityRecord:
+    """The entity of a digest; unknown content is told apart by who made it under which name."""
     lineage, digest, scope = None, report.value, report.scope
     if digest is None or (scope == "metadata" and report.kind not in {"module", "class"}):
         digest, scope = None, "unknown"

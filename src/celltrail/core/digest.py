@@ -142,9 +142,7 @@ def _frame_report(
     value: str | None, entry: Entry, cls: type, walk: Walk, size: int, reason: str | None
 ) -> Digest:
     facts = cast("FrameFacts", walk.facts)
-    columns = tuple(
-        Column(one.name, one.dtype, PREFIX + one.digest.hex()) for one in facts.columns
-    )
+    columns = tuple(Column(one.name, one.dtype, PREFIX + one.digest.hex()) for one in facts.columns)
     summary: dict[str, object] = {"shape": list(facts.shape)}
     if entry.kind == "series":
         summary["dtype"] = columns[0].dtype

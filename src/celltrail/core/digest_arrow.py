@@ -81,7 +81,7 @@ def _validity_digest(walk: Walk, chunks: list[Any]) -> bytes:
     stream = xxh3_128()
     for chunk in chunks:
         marks = validity(chunk) if chunk.null_count else np.ones(len(chunk), dtype=np.uint8)
-        stream.update(marks)
+        stream.update(marks.data)
     walk.check_time()
     return stream.digest()
 
@@ -124,7 +124,7 @@ def _list_digest(walk: Walk, of: Any, chunks: list[Any], marks: bytes) -> bytes:
     lengths = xxh3_128(marks)
     for chunk in chunks:
         sizes = compute.list_value_length(chunk).fill_null(0).to_numpy(zero_copy_only=False)
-        lengths.update(np.ascontiguousarray(sizes, dtype="<i8"))
+        lengths.update(np.ascontiguousarray(sizes, dtype="<i8").data)
     inner = arrow_digest(walk, of.value_type, [chunk.flatten() for chunk in chunks])
     return xxh3_128_digest(b"list" + lengths.digest() + inner)
 

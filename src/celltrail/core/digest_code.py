@@ -20,12 +20,31 @@ from celltrail.core.digest_walk import Walk, register, text_token
 
 # Entries of a class that say where it stands or are computed from others.
 _NOT_CONTENT = frozenset(
-    ("__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "__firstlineno__",
-     "__static_attributes__", "__abstractmethods__", "_abc_impl", "__parameters__", "__orig_bases__",
-     "__annotate__", "__annotate_func__", "__annotations_cache__", "__type_params__",
-     "_is_protocol", "__protocol_attrs__", "__non_callable_proto_members__", "__class__",
-     "__classcell__", "__classdictcell__", "__conditional_annotations__")
-)  # fmt: skip
+    (
+        "__dict__",
+        "__weakref__",
+        "__module__",
+        "__qualname__",
+        "__doc__",
+        "__firstlineno__",
+        "__static_attributes__",
+        "__abstractmethods__",
+        "_abc_impl",
+        "__parameters__",
+        "__orig_bases__",
+        "__annotate__",
+        "__annotate_func__",
+        "__annotations_cache__",
+        "__type_params__",
+        "_is_protocol",
+        "__protocol_attrs__",
+        "__non_callable_proto_members__",
+        "__class__",
+        "__classcell__",
+        "__classdictcell__",
+        "__conditional_annotations__",
+    )
+)
 
 
 def _code(walk: Walk, code: types.CodeType) -> bytes:
@@ -61,9 +80,7 @@ def _function(walk: Walk, function: types.FunctionType) -> bytes:
 
 
 def _method(walk: Walk, method: types.MethodType) -> bytes:
-    return xxh3_128_digest(
-        b"method" + walk.token(method.__func__) + walk.token(method.__self__)
-    )
+    return xxh3_128_digest(b"method" + walk.token(method.__func__) + walk.token(method.__self__))
 
 
 def _builtin(walk: Walk, function: Any) -> bytes:
@@ -81,7 +98,9 @@ def _descriptor(walk: Walk, entry: Any) -> bytes:
 
 
 def _wrapped(walk: Walk, entry: Any) -> bytes:
-    return xxh3_128_digest(b"wrapped" + text_token(type(entry).__name__) + walk.token(entry.__func__))
+    return xxh3_128_digest(
+        b"wrapped" + text_token(type(entry).__name__) + walk.token(entry.__func__)
+    )
 
 
 def _property(walk: Walk, entry: property) -> bytes:
@@ -97,7 +116,7 @@ def _cached(walk: Walk, entry: Any) -> bytes:
 
 
 def _module(walk: Walk, module: types.ModuleType) -> bytes:
-    names = digest_types._get_module_dict(module)
+    names = digest_types.module_names(module)
     version = names.get("__version__")
     name = names.get("__name__")
     walk.metadata_reason = walk.metadata_reason or "a module is known by name and version only"
@@ -147,13 +166,13 @@ def register_code() -> None:
     register(types.CodeType, "function", _code)
     register(types.FunctionType, "function", _function)
     register(types.MethodType, "function", _method)
-    for cls in (types.BuiltinFunctionType, types.MethodWrapperType):
-        register(cls, "function", _builtin)
-    for cls in (
+    register(types.BuiltinFunctionType, "function", _builtin)
+    register(types.MethodWrapperType, "function", _builtin)
+    for kind in (
         types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType,
         types.MemberDescriptorType, types.GetSetDescriptorType,
     ):  # fmt: skip
-        register(cls, "function", _descriptor)
+        register(kind, "function", _descriptor)
     register(staticmethod, "function", _wrapped)
     register(classmethod, "function", _wrapped)
     register(property, "function", _property)

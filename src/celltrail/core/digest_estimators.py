@@ -18,7 +18,9 @@ from celltrail.core.digest_walk import Walk, text_token
 
 _NOT_STATE = frozenset(("_n_threads", "refit_time_"))
 # Positions in the state of KDTree and BallTree of what queries count: n_trims, n_leaves,
-# n_splits, n_calls. (data, idx, node data, bounds, leaf size, levels, nodes, counts, metric, weights)
+# n_splits, n_calls; before them data, indices, node data, bounds and three sizes.
+# What making the state of a compiled object costs, in objects visited.
+_REDUCED_NODES = 10
 _TREE_STATE_LENGTH = 13
 _TREE_COUNTERS = slice(7, 11)
 
@@ -50,6 +52,7 @@ def reduced_digest(walk: Walk, obj: Any) -> bytes:
     cls = type(obj)
     if not types.is_library(types.module_name(cls)):
         raise Unreadable(f"{types.short_name(cls)}: its content is held in C", "object")
+    walk.count(_REDUCED_NODES)
     reduced = obj.__reduce_ex__(2)
     name = text_token(types.full_name(cls))
     if type(reduced) is str:

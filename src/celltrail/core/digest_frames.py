@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xxhash import xxh3_128, xxh3_128_digest
 
 from celltrail.core import digest_types as types
-from celltrail.core.digest_arrow import arrow_digest, arrow_columns, polars_column
+from celltrail.core.digest_arrow import arrow_columns, arrow_digest, polars_column
 from celltrail.core.digest_buffers import column_values_digests, dtype_name, feed, values_digest
 from celltrail.core.digest_facts import Unreadable
 from celltrail.core.digest_text import object_cells_digest

@@ -152,11 +152,11 @@ def _extension(walk: Walk, values: Any) -> bytes:
 
 def _timestamp(walk: Walk, value: Any) -> bytes:
     zone = b"N" if value.tz is None else text_token(str(value.tz))
-    return b"ts%d;%d;" % (value.fold, value._value) + value.unit.encode() + b";" + zone
+    return b"ts%d;%d;" % (value.fold, value._value) + text_token(value.unit) + zone
 
 
 def _pandas_delta(walk: Walk, value: Any) -> bytes:
-    return b"td%d;" % value._value + value.unit.encode() + b";"
+    return b"td%d;" % value._value + text_token(value.unit)
 
 
 def _period(walk: Walk, value: Any) -> bytes:
@@ -201,8 +201,10 @@ def _table(library: str) -> Callable[[Walk, Any], bytes]:
 
 
 def _arrow_array(walk: Walk, values: Any) -> bytes:
-    chunks = values.chunks if hasattr(values, "chunks") else [values]
-    return column_token("arrow " + str(values.type), arrow_digest(walk, values.type, chunks))
+    chunked = hasattr(values, "chunks")
+    chunks = values.chunks if chunked else [values]
+    holder = "arrow chunks " if chunked else "arrow "
+    return column_token(holder + str(values.type), arrow_digest(walk, values.type, chunks))
 
 
 def _add_arrow(names: dict[str, Any]) -> None:

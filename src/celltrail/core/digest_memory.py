@@ -20,7 +20,14 @@ _SECONDS_PER_OBJECT = 1.5e-6
 _SECONDS_PER_PLAIN_ITEM = 8e-8
 _FIXED_SECONDS = 1e-5
 _SECONDS_PER_COLUMN = 1e-5
-_LOOKS = 48  # objects looked at for one estimate
+_SECONDS_PER_INSTANCE = 4e-5
+_SECONDS_PER_COMPILED = 4e-4  # a decision tree, say
+_SECONDS_PER_FIELD = 3e-5
+_SECONDS_UNSEEN = 3e-5
+_LOOKS = 64  # objects other than scalars looked at for one estimate
+_SOME_ITEMS = 4
+_MAX_ATTRIBUTES = 60
+_PLAIN = frozenset(map(id, (int, float, bool, str)))
 _MAX_BLOCKS = 200
 
 Spans = tuple[tuple[int, int], ...]
@@ -47,77 +54,87 @@ def estimate_seconds(obj: object) -> float:
 
 
 def _cost(obj: Any, looks: list[int]) -> float:
-    looks[0] -= 1
     entry = TABLE.get(id(type(obj))) or resolve(type(obj))
     kind = entry.kind
     if entry.scalar:
         if kind in ("text", "bytes"):
             return _SECONDS_PER_OBJECT + len(obj) * _SECONDS_PER_BYTE
         return _SECONDS_PER_OBJECT
+    looks[0] -= 1
     if kind in ("frame", "series", "index", "array"):
-        return _data_cost(obj)
+        return _data_cost(obj, looks)
     if looks[0] <= 0:
-        return _SECONDS_PER_OBJECT
+        return _SECONDS_UNSEEN
     if kind == "container":
         return _container_cost(obj, looks)
     if kind in ("object", "estimator") and id(type(obj)) not in TABLE:
-        try:
-            state = types.instance_state(obj)
-        except Exception:
-            return _SECONDS_PER_OBJECT * 10
-        return _container_cost(list(state.values()), looks) + _SECONDS_PER_OBJECT * 10
-    return _SECONDS_PER_OBJECT * 20
+        if types.is_tame(type(obj)) is not None:
+            return _SECONDS_PER_COMPILED
+        state = types.instance_state(obj)
+        return _SECONDS_PER_INSTANCE + sum(
+            _cost(one, looks)
+            for _, one in zip(range(_MAX_ATTRIBUTES), state.values(), strict=False)
+        )
+    return _SECONDS_UNSEEN
 
 
 def _container_cost(obj: Any, looks: list[int]) -> float:
-    number, first = 0, []
+    number = 0
+    some: list[Any] = []
     for base in (list, tuple, dict, set, frozenset):
         if types.inherits(type(obj), base):
-            number = base.__len__(obj)
-            source = dict.values(obj) if base is dict else base.__iter__(obj)  # type: ignore[attr-defined]
-            first = [one for one, _ in zip(source, range(12), strict=False)]
+            number = base.__len__(obj) * (2 if base is dict else 1)  # keys are read as well
+            source = dict.values(obj) if base is dict else base.__iter__(obj)
+            some = [one for one, _ in zip(source, range(_SOME_ITEMS), strict=False)]
+            if base in (list, tuple) and number > _SOME_ITEMS:
+                some[1:] = [base.__getitem__(obj, number // 2), base.__getitem__(obj, -1)]
             break
-    if not first:
+    if not some:
         return _SECONDS_PER_OBJECT
-    kinds = {id(type(one)) for one in first}
-    plain = kinds <= {id(int), id(float), id(bool), id(str)} and len(kinds) == 1
-    if plain and number > len(first):
+    kinds = {id(type(one)) for one in some}
+    if number > _SOME_ITEMS and len(kinds) == 1 and kinds <= _PLAIN:
         return number * _SECONDS_PER_PLAIN_ITEM
-    seen = [_cost(one, looks) for one in first if looks[0] > 0] or [_SECONDS_PER_OBJECT * 4]
+    seen = [_cost(one, looks) for one in some]
     return _SECONDS_PER_OBJECT + number * sum(seen) / len(seen)
 
 
-def _data_cost(obj: Any) -> float:
-    pieces = list(_pieces(obj))
+def _data_cost(obj: Any, looks: list[int]) -> float:
+    pieces = _pieces(obj)
     if not pieces and id(type(obj)) in TABLE:
         size = getattr(obj, "nbytes", None)
         if size is None and hasattr(obj, "estimated_size"):  # polars
             size = obj.estimated_size()
         return (int(size) if isinstance(size, int) else 0) * _SECONDS_PER_FLOAT_BYTE * 3
-    return sum(_piece_cost(piece) for piece in pieces[:_MAX_BLOCKS]) * max(
-        1.0, len(pieces) / _MAX_BLOCKS
-    )
+    several = len(pieces) > 1
+    seen = sum(_piece_cost(piece, looks, blocks=several) for piece in pieces[:_MAX_BLOCKS])
+    return seen * max(1.0, len(pieces) / _MAX_BLOCKS)
 
 
-def _piece_cost(values: Any) -> float:
+def _piece_cost(values: Any, looks: list[int], *, blocks: bool) -> float:
     dtype = getattr(values, "dtype", None)
     kind = getattr(dtype, "kind", "O")
     size = int(getattr(values, "size", 0))
     name = types.qualname(type(values))
-    columns = values.shape[0] if getattr(values, "ndim", 1) == 2 else 1
-    fixed = columns * _SECONDS_PER_COLUMN
+    columns = values.shape[0] if blocks and getattr(values, "ndim", 1) == 2 else 1
+    fixed: float = columns * _SECONDS_PER_COLUMN
     if name == "RangeIndex":
         return fixed
     if name.startswith("Arrow"):
-        return fixed + int(values.nbytes) * _SECONDS_PER_FLOAT_BYTE + size * 4e-9
+        return float(fixed + int(values.nbytes) * _SECONDS_PER_FLOAT_BYTE + size * 4e-9)
     if name == "MultiIndex":
-        return fixed + len(values) * values.nlevels * 2e-8
+        return float(fixed + len(values) * values.nlevels * _SECONDS_PER_TEXT_CELL)
     if kind == "O" and not hasattr(values, "_codes"):
-        return fixed + size * _SECONDS_PER_TEXT_CELL
+        flat = getattr(values, "flat", None)  # of an ndarray; pandas arrays have none
+        some = [flat[0], flat[size // 2]] if size and flat is not None else []
+        if all(type(one) is str or one is None for one in some):
+            return fixed + size * _SECONDS_PER_TEXT_CELL
+        return fixed + size * max(_cost(one, looks) for one in some)
+    if kind == "V":  # field by field, in strides
+        fixed += len(getattr(dtype, "names", None) or ()) * _SECONDS_PER_FIELD
     rate = _SECONDS_PER_FLOAT_BYTE if kind in "fc" else _SECONDS_PER_BYTE
     if getattr(values, "strides", None) and not _is_contiguous(values):
         rate *= 3
-    return fixed + int(getattr(values, "nbytes", 0)) * rate
+    return float(fixed + int(getattr(values, "nbytes", 0)) * rate)
 
 
 def _is_contiguous(values: Any) -> bool:
@@ -176,9 +193,8 @@ def _spans(values: Any) -> list[tuple[int, int]]:
     if _is_array(cls):
         return _array_span(values)
     if name.startswith("Arrow"):
-        arrow = values._pa_array
-        buffers = [one for chunk in arrow.chunks for one in chunk.buffers() if one is not None]
-        return [(one.address, one.address + one.size) for one in buffers if one.size]
+        # Arrow buffers are never written to; copies share them. The holder itself can change.
+        return [(id(values), id(values) + 1)]
     state = types.instance_state(values)
     for inner in ("_ndarray", "_codes", "_data"):
         if inner in state and state[inner] is not values:

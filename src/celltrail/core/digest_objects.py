@@ -8,6 +8,7 @@ own methods. What cannot be read so is unknown, with the reason.
 from __future__ import annotations
 
 import enum
+import sys
 import types as std_types
 from collections.abc import Callable
 from typing import Any
@@ -105,14 +106,25 @@ def _subclass(cls: type, root: str) -> Entry | None:
 
 
 def _compiled(cls: type, root: str) -> Entry | None:
+    name = types.qualname(cls)
+    if name == "cython_function_or_method" and _is_cython(cls):
+        return Entry("function", _compiled_function, False, cls)
     if not types.is_library_class(cls):
         return None
-    name = types.qualname(cls)
-    if name in ("cython_function_or_method", "_ArrayFunctionDispatcher", "fused_cython_function"):
+    if name == "_ArrayFunctionDispatcher":
         return Entry("function", _compiled_function, False, cls)
     if root in _REDUCED_ROOTS and types.is_tame(cls) is not None:
         return Entry("object", reduced_digest, False, cls)
     return None
+
+
+def _is_cython(cls: type) -> bool:
+    """Whether this is Cython's type of functions, of any of the versions in the process.
+
+    Its ``__module__`` is the functions' own, so its home is looked for.
+    """
+    homes = [name for name in list(sys.modules) if name.startswith("_cython_")]
+    return any(types.loaded(home).get(types.qualname(cls)) is cls for home in homes)
 
 
 def _compiled_function(walk: Walk, function: Any) -> bytes:

@@ -33,6 +33,8 @@ from celltrail.core.digest_walk import (
     text_token,
 )
 
+_Pair = collections.namedtuple("_Pair", "first second")
+
 
 def _int(walk: Walk, value: int) -> bytes:
     return b"i%x;" % value
@@ -261,8 +263,9 @@ def register_standard() -> None:
     ):  # fmt: skip
         register(cls, "scalar", read, scalar=True)
     register(int, "scalar", _int, scalar=True, plain=_plain_int)
-    register(float, "scalar", lambda walk, value: float_token(value), scalar=True,
-             plain=_plain_float)
+    register(
+        float, "scalar", lambda walk, value: float_token(value), scalar=True, plain=_plain_float
+    )
     register(bool, "scalar", _bool, scalar=True, plain=_plain_bool)
     register(type(None), "scalar", _constant(b"N"), scalar=True, plain=_plain_bool)
     register(str, "text", _text, scalar=True, plain=_plain_text)
@@ -281,5 +284,7 @@ def register_standard() -> None:
     register(array.array, "array", _array)
     for getter in (operator.itemgetter, operator.attrgetter, operator.methodcaller):
         register(getter, "function", _getter)
+    # What namedtuple makes for each field.
+    register(type(_Pair.__dict__["first"]), "function", _getter)
     register(random.Random, "generator", _random)
     register(functools.partial, "function", _partial)

@@ -103,7 +103,7 @@ class TextStream:
         nulls = chunk.null_count
         valid: NDArray[Any] | None = None
         if nulls == length:
-            self._lengths.update(np.full(length, _NOT_TEXT, dtype="<i8"))
+            self._lengths.update(np.full(length, _NOT_TEXT, dtype="<i8").data)
             return
         if nulls:
             valid = validity(chunk)
@@ -120,7 +120,7 @@ class TextStream:
             np.subtract(part[1:], part[:-1], out=lengths)
             if valid is not None:
                 lengths[valid[start : start + len(lengths)] == 0] = _NOT_TEXT
-            self._lengths.update(lengths)
+            self._lengths.update(lengths.data)
         if last > first:
             self._bytes.update(memoryview(chunk.buffers()[2])[first:last])
 

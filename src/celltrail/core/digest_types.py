@@ -24,9 +24,8 @@ _get_qualname = cast("Callable[[type], object]", type.__dict__["__qualname__"]._
 _get_module = cast("Callable[[type], object]", type.__dict__["__module__"].__get__)
 _get_flags = cast("Callable[[type], int]", type.__dict__["__flags__"].__get__)
 _get_size = cast("Callable[[type], int]", type.__dict__["__basicsize__"].__get__)
-_get_module_dict = cast(
-    "Callable[[object], dict[str, Any]]", types.ModuleType.__dict__["__dict__"].__get__
-)
+_module_dict: Any = type.__getattribute__(types.ModuleType, "__dict__")["__dict__"]
+module_names = cast("Callable[[object], dict[str, Any]]", _module_dict.__get__)
 # Classes made by C code describe their methods with these.
 _C_MEMBERS = (types.WrapperDescriptorType, types.MethodDescriptorType)
 _HELD_IN_C = "its content is held in C"
@@ -85,7 +84,7 @@ def loaded(name: str) -> dict[str, Any]:
     module = sys.modules.get(name)
     if module is None or not inherits(type(module), types.ModuleType):
         return {}
-    return _get_module_dict(module)
+    return module_names(module)
 
 
 def is_library(module: str) -> bool:
@@ -149,11 +148,12 @@ def is_tame(cls: type) -> str | None:
             kind = type(value)
             if kind is types.MemberDescriptorType and value.__objclass__ is base:
                 slots += 1
-            elif any(kind is one for one in _C_MEMBERS) and value.__objclass__ is base:
+            elif (any(kind is one for one in _C_MEMBERS) and value.__objclass__ is base) or (
+                kind is types.GetSetDescriptorType
+                and value.__objclass__ is base
+                and name not in ("__dict__", "__weakref__")
+            ):
                 return _HELD_IN_C
-            elif kind is types.GetSetDescriptorType and value.__objclass__ is base:
-                if name not in ("__dict__", "__weakref__"):
-                    return _HELD_IN_C
     hidden = _get_size(cls) - object.__basicsize__ - slots * _POINTER_BYTES
     return None if hidden <= 2 * _POINTER_BYTES else _HELD_IN_C
 
@@ -178,6 +178,8 @@ def instance_state(obj: object) -> dict[str, Any]:
                 state.update(_plain_dict(entry.__get__(obj)))
     for name in cached:  # computed from the rest when first looked at
         state.pop(name, None)
+    if module_name(type(obj)).startswith("pandas."):
+        state.pop("_cache", None)  # the same, by pandas' own cached properties
     return state
 
 

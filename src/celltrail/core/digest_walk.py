@@ -35,7 +35,7 @@ _STREAM_ITEMS = 8192
 _CLOCK_EVERY_NODES = 4096
 # A sampled walk looks at this many items of a container and stops at this many in all.
 SAMPLE_ITEMS = 64
-SAMPLE_NODES = 400
+SAMPLE_NODES = 120
 
 
 class Entry(NamedTuple):

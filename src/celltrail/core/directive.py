@@ -18,7 +18,9 @@ OPTIONS = ("--name", "--param", "--tag", "-p", "--help")
 OFF_TAGS = frozenset({"celltrail-off", "celltrail:off", "celltrail: off"})
 
 _FIRST_LINE = re.compile(r"%%mlops(?:[ \t]+(?P<rest>.*?))?\s*\Z")
-_OFF_COMMENT = re.compile(r"^[ \t]*#[ \t]*celltrail[ \t]*:[ \t]*off\b", re.MULTILINE | re.IGNORECASE)
+_OFF_COMMENT = re.compile(
+    r"^[ \t]*#[ \t]*celltrail[ \t]*:[ \t]*off\b", re.MULTILINE | re.IGNORECASE
+)
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
 
 
@@ -44,7 +46,7 @@ class Directive:
 
 
 def read_directive(raw_cell: str) -> Directive | None:
-    """Return what the first line of the cell asks for; None when it asks for nothing.
+    r"""Return what the first line of the cell asks for; None when it asks for nothing.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ def read_directive(raw_cell: str) -> Directive | None:
 
     Examples
     --------
-    >>> read_directive("%%mlops run --name base -p lr=0.1\\nfit()")
+    >>> read_directive("%%mlops run --name base -p lr=0.1\nfit()")
     Directive(verb='run', name='base', params={'lr': 0.1}, tags={})
     """
     return _read(raw_cell.splitlines(keepends=True))
@@ -96,11 +98,11 @@ def transform_lines(lines: list[str]) -> list[str]:
 
 
 def is_switched_off(raw_cell: str, cell_tags: Iterable[str] = ()) -> bool:
-    """Return whether a comment, the first line or a cell tag says not to record the cell.
+    r"""Return whether a comment, the first line or a cell tag says not to record the cell.
 
     Examples
     --------
-    >>> is_switched_off("# celltrail: off\\npassword = 'x'")
+    >>> is_switched_off("# celltrail: off\npassword = 'x'")
     True
     """
     if not OFF_TAGS.isdisjoint(cell_tags):
@@ -209,7 +211,8 @@ def _read(lines: list[str]) -> Directive | None:
         words = shlex.split(rest)
     except ValueError as fault:
         raise UsageFault(
-            f"`%%mlops {verb} {rest.strip()}` could not be read ({fault}).", "close the quotation mark."
+            f"`%%mlops {verb} {rest.strip()}` could not be read ({fault}).",
+            "close the quotation mark.",
         ) from None
     if "--help" in words or "-h" in words:
         return None

@@ -27,7 +27,7 @@ def new_id(now_us: int, entropy: bytes) -> str:
     Examples
     --------
     >>> new_id(1_700_000_000_000_500, bytes(10))
-    '018bcfe568007800800000000000000000'[:12] + '78008000000000000000'
+    '018bcfe5680078008000000000000000'
     """
     milliseconds, microseconds = divmod(now_us, 1000)
     fraction = microseconds * 4096 // 1000

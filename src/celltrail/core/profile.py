@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from celltrail.core import digest_types as types
 from celltrail.core.digest_frames import dtype_text, label_text
+from celltrail.core.digest_libraries import register_library
 from celltrail.core.digest_walk import TABLE
 
 if TYPE_CHECKING:
@@ -93,24 +94,23 @@ def _column(name: str, dtype: str, values: Any, *, max_rows: int) -> dict[str, o
 
 def _columns(data: Any) -> tuple[int, Iterator[tuple[str, str, Any]]]:
     """Rows, and name, type and values of each column."""
-    root = types.module_name(type(data)).partition(".")[0]
+    for library in ("numpy", "pandas", "pyarrow", "polars"):
+        register_library(library)
     ndarray = types.loaded("numpy").get("ndarray")
     if ndarray is not None and types.inherits(type(data), ndarray):
         return _array_columns(data)
-    if id(type(data)) not in TABLE and root not in ("pandas", "pyarrow", "polars"):
-        state = types.instance_state(data)  # a subclass of a frame has this, and nothing else
-        manager = state["_mgr"]
-    elif root == "pandas":
-        manager = types.instance_state(data)["_mgr"]
-    elif root == "pyarrow":
-        return data.num_rows, (
-            (name, str(of), column)
-            for name, of, column in zip(
-                data.schema.names, data.schema.types, data.columns, strict=True
-            )
-        )
-    else:
-        return data.height, ((one.name, str(one.dtype), one.to_arrow()) for one in data)
+    entry = TABLE.get(id(type(data)))
+    root = "" if entry is None else types.module_name(type(data)).partition(".")[0]
+    if root == "pyarrow" and entry is not None and entry.kind == "frame":
+        columns = zip(data.schema.names, data.schema.types, data.columns, strict=True)
+        return data.num_rows, ((name, str(of), column) for name, of, column in columns)
+    if root == "pyarrow":
+        return len(data), iter([("0", str(data.type), data)])
+    if root == "polars":
+        many = data.get_columns() if entry is not None and entry.kind == "frame" else [data]
+        return len(data), ((one.name, str(one.dtype), one.to_arrow()) for one in many)
+    # Frames and Series of pandas, and subclasses of theirs, have a manager; nothing else has.
+    manager = types.instance_state(data)["_mgr"]
     if len(manager.axes) == 1:
         values = manager.blocks[0].values
         label = types.instance_state(data).get("_name")
@@ -274,7 +274,7 @@ def _time_facts(values: Array, max_rows: int) -> dict[str, object]:
             return None
         if not dates:
             return float(tick) * second if second is not None else float(tick)
-        return str(np.datetime64(round(tick), (unit, step)))
+        return str(np.datetime64(round(tick), cast("Any", (unit, step))))
 
     whole = {"min": int(ticks.min()), "max": int(ticks.max())}
     facts |= {"min": show(whole["min"]), "max": show(whole["max"])}

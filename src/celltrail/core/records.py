@@ -242,9 +242,7 @@ class ExecutionRecord:
     problems: tuple[ProblemRecord, ...] = ()
 
 
-Record = (
-    SessionRecord | StartRecord | ExecutionRecord | RunRecord | ProblemRecord | NotebookRecord
-)
+Record = SessionRecord | StartRecord | ExecutionRecord | RunRecord | ProblemRecord | NotebookRecord
 _KINDS: dict[str, type[Any]] = {
     "session": SessionRecord,
     "start": StartRecord,
@@ -275,7 +273,8 @@ def decode(document: dict[str, Any]) -> Any:
     """
     kind = document.get("record")
     if kind not in _KINDS:
-        raise ValueError(f"a record of kind {kind!r} was found; expected one of {', '.join(_KINDS)}")
+        known = ", ".join(_KINDS)
+        raise ValueError(f"a record of kind {kind!r} was found; expected one of {known}")
     return _build(_KINDS[kind], document)
 
 
@@ -330,5 +329,7 @@ def _restore(hint: Any, value: Any) -> Any:
     if typing.get_origin(hint) is tuple:
         arguments = typing.get_args(hint)
         inner = arguments[0]
-        return tuple(_restore(inner, item) for item in value) if arguments[-1] is ... else tuple(value)
+        if arguments[-1] is not ...:
+            return tuple(value)
+        return tuple(_restore(inner, item) for item in value)
     return decode_value(value)

@@ -32,13 +32,10 @@ class Call:
     exact: bool = False  # the label names this very value, not something computed from it
     body: int = 0  # 0 for the cell itself, else position + 1 in `CellSource.bodies`
     first_argument: str | None = None  # as text, where it is a plain name or path
-
-    def argument_names(self) -> Iterator[str]:
-        """Names loaded anywhere in the arguments."""
-        for part in (*self.node.args, *(keyword.value for keyword in self.node.keywords)):
-            for node in ast.walk(part):
-                if isinstance(node, ast.Name):
-                    yield node.id
+    # Read off before the passthrough rewrites the node:
+    given: bool = True  # it is called with some argument
+    in_place: bool = False  # it is called with ``inplace=…``
+    argument_names: frozenset[str] = frozenset()  # names loaded anywhere in the arguments
 
 
 @dataclass(slots=True)
@@ -66,6 +63,7 @@ class Statement:
     stores: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)  # roots of a.b = …, a[b] = …, a.method(…)
     assigned_into: set[str] = field(default_factory=set)  # roots of a.b = …, a[b] = … alone
+    patched: set[str] = field(default_factory=set)  # names whose own attribute is set: a.b = …
     attributes: set[str] = field(default_factory=set)  # every attribute name it loads
     calls: list[Call] = field(default_factory=list)
     targets: tuple[str, ...] = ()
@@ -96,6 +94,11 @@ class CellSource:
     imports: dict[str, str] = field(default_factory=dict)  # bound name -> dotted original
     mentioned: set[str] = field(default_factory=set)  # words of magic lines: reads if they exist
     opaque: set[str] = field(default_factory=set)
+    # ``root.eval("a + b")`` reads a and b if root turns out to be a module, and
+    # ``frame.query(text)`` reads the @names in the string that `text` stands for.
+    evaluated: dict[str, set[str]] = field(default_factory=dict)
+    queries: set[str] = field(default_factory=set)
+    history: set[str] = field(default_factory=set)  # _, __, _7, "Out[7]": earlier outputs
     environ_reads: set[str] = field(default_factory=set)
     tops: list[tuple[int, int]] = field(default_factory=list)  # line span of top-level statements
     bodies: list[tuple[str, ast.Module]] = field(default_factory=list)  # magic, its parsed body

@@ -31,6 +31,7 @@ _NAMED_THROUGH = frozenset({"round", "float"})
 _KEYWORD_NAMES = frozenset({"dict", "update", "log", "assign"})
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _INTERPOLATED = re.compile(r"\{([^{}]+)\}|\$\{?([^\W\d]\w*)\}?")
+_HISTORY = re.compile(r"_{1,3}|_\d+")
 _QUERY_NAME = re.compile(r"@([^\W\d]\w*)")
 
 
@@ -298,6 +299,8 @@ class Walker:
         assert self.current is not None
         self.current.loads.add(name)
         self.cell.loads.add(name)
+        if name[0] == "_" and _HISTORY.fullmatch(name) and name not in self.assigned:
+            self.cell.history.add(name)
         if name not in self.assigned:
             self._read(name)
         self._close_over(name)
@@ -348,6 +351,8 @@ class Walker:
             if root is not None and self.current is not None:
                 self.current.changes.add(root)
                 self.current.assigned_into.add(root)
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    self.current.patched.add(root)
             self.expression(target.value)
             if isinstance(target, ast.Subscript):
                 self.expression(target.slice)
@@ -393,6 +398,8 @@ class Walker:
         else:
             if isinstance(node, ast.Subscript):
                 self._environ_subscript(node)
+                if dotted(node.value) == "Out" and isinstance(node.slice, ast.Constant):
+                    self.cell.history.add(f"Out[{node.slice.value!r}]")
             for child in ast.iter_child_nodes(node):
                 self.expression(child)
 
@@ -447,6 +454,14 @@ class Walker:
         call.comprehension = tuple(self.comprehension)
         call.exact = exact and label is not None
         call.body = self.body_index
+        call.given = bool(node.args or node.keywords)
+        call.in_place = any(keyword.arg == "inplace" for keyword in node.keywords)
+        call.argument_names = frozenset(
+            part.id
+            for argument in (*node.args, *(keyword.value for keyword in node.keywords))
+            for part in ast.walk(argument)
+            if isinstance(part, ast.Name)
+        )
         call.first_argument = dotted(node.args[0]) if node.args else None
         self.current.calls.append(call)
 
@@ -456,22 +471,28 @@ class Walker:
             self._environ_call(node, last)
         if last not in {"query", "eval", "exec"} or not node.args:
             return
-        text = _constant_text(node.args[0])
+        text = _query_text(node.args[0], self.cell.literals)
         if text is None:
+            if isinstance(node.args[0], ast.Name) and last == "query":
+                self.cell.queries.add(node.args[0].id)
             if last == "exec" or (last == "eval" and isinstance(node.func, ast.Name)):
                 self.cell.opaque.add("exec")
             return
         if last == "exec":
             self.cell.opaque.add("exec")
-        for name in _QUERY_NAME.findall(text):
+        for name in query_names(text):
             self.load(name)
+        try:
+            names = all_loads(ast.parse(text.strip()))
+        except (SyntaxError, ValueError, RecursionError):
+            return
         if isinstance(node.func, ast.Name) or last == "exec":
-            try:
-                tree = ast.parse(text)
-            except (SyntaxError, ValueError, RecursionError):
-                return
-            for name in sorted(all_loads(tree)):
+            for name in sorted(names):
                 self.load(name)
+        elif last == "eval" and isinstance(node.func, ast.Attribute):
+            root = dotted(node.func.value)
+            if root is not None:
+                self.cell.evaluated.setdefault(root, set()).update(names)
 
     def _environ_call(self, node: ast.Call, last: str) -> None:
         text = _constant_text(node.args[0])
@@ -532,7 +553,8 @@ class Walker:
             return
         if name in SHELL_MAGICS:
             self.cell.opaque.add("shell")
-            self._interpolations(line + (body or ""))
+            # IPython fills in the line of a cell magic; in the body $x is the shell's own.
+            self._interpolations(line)
             return
         if name == "run":
             self.cell.opaque.add("run")
@@ -545,6 +567,22 @@ def _without_options(line: str) -> str:
     while words and words[0].startswith("-"):
         words.pop(0)
     return " ".join(words)
+
+
+def query_names(text: str) -> list[str]:
+    """The names that a ``query`` text takes from the namespace: ``@name``."""
+    return _QUERY_NAME.findall(text)
+
+
+def _query_text(node: ast.expr, literals: list[tuple[str, object, int]]) -> str | None:
+    """The text of a constant, of an f-string's fixed parts, or of a literal of the cell."""
+    if isinstance(node, ast.JoinedStr):
+        return " ".join([_constant_text(part) or "0" for part in node.values])
+    if isinstance(node, ast.Name):
+        for name, value, _ in reversed(literals):
+            if name == node.id and isinstance(value, str):
+                return value
+    return _constant_text(node)
 
 
 def _constant_text(node: ast.AST | None) -> str | None:

@@ -66,6 +66,15 @@ _DAMAGED_EXTENDED = {
 }
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
+# File systems that several machines mount. SQLite's log needs memory that all its users
+# share (https://www.sqlite.org/wal.html, "all processes must be on the same host");
+# most of these let it be made all the same, and the file is damaged later.
+_NETWORK_DISKS = frozenset(
+    "9p afs beegfs ceph cifs fuse.glusterfs fuse.juicefs fuse.s3fs fuse.sshfs gpfs lustre ncpfs"
+    " nfs nfs4 pvfs2 smb3 smbfs vboxsf".split()
+)
+_MOUNTS = Path("/proc/self/mountinfo")
+
 _said_delete_journal: set[Path] = set()
 
 
@@ -224,7 +233,7 @@ def create_tables(
 def statements(script: str) -> Iterator[str]:
     """Yield a script's statements; `executescript` would commit the transaction first."""
     statement = ""
-    for part in script.split(";"):
+    for part in script.split(";")[:-1]:
         statement += part + ";"
         if sqlite3.complete_statement(statement):
             yield statement.strip()
@@ -241,7 +250,7 @@ def _open(file: Path, wait: float, mode: str, vfs: str | None) -> sqlite3.Connec
         # A WAL file in a folder that nobody can write needs shared memory that cannot
         # be made; without a log the file is complete and can be read as it stands.
         log = file.with_name(file.name + "-wal")
-        writable = os.access(file.parent, os.W_OK)
+        writable = os.access(file.parent, os.W_OK, effective_ids=True)
         if mode != "ro" or writable or (log.exists() and log.stat().st_size):
             raise
         if error.sqlite_errorcode & 0xFF not in _READ_ONLY:
@@ -269,17 +278,49 @@ def _choose_journal(
 ) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     if mode != "wal":
-        mode = _try_wal(connection, wait)
+        if not is_network_disk(file, _mounts()):
+            mode = _try_wal(connection, wait)
         if mode != "wal" and say is not None and file not in _said_delete_journal:
             _said_delete_journal.add(file)
             say(
-                f"celltrail: the disk of {file} does not take a write-ahead log (a network "
-                "disk?), so the trail uses a rollback journal there; a cell costs a few "
-                "milliseconds more."
+                f"celltrail: {file} is on a network disk, or one that does not take a "
+                "write-ahead log, so the trail uses a rollback journal there; a cell costs a "
+                "few milliseconds more."
             )
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
+
+
+def is_network_disk(file: Path, mounts: str) -> bool:
+    """Return whether a file lies on a disk that other machines may have mounted as well.
+
+    Parameters
+    ----------
+    file : Path
+        The file, which need not exist.
+    mounts : str
+        Text in the form of Linux's ``/proc/self/mountinfo``; empty where that is unknown.
+    """
+    place = os.path.realpath(file)
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split()
+        if len(fields) < 5 or not after:
+            continue
+        point = fields[4].replace("\\040", " ")
+        inside = place == point or place.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):  # of two at one point the later one is seen
+            best, kind = point, after.split()[0]
+    return kind in _NETWORK_DISKS
+
+
+def _mounts() -> str:
+    try:
+        return _MOUNTS.read_text("utf-8", "surrogateescape")
+    except OSError:  # not Linux
+        return ""
 
 
 def _try_wal(connection: sqlite3.Connection, wait: float) -> str:

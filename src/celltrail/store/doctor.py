@@ -157,7 +157,7 @@ def _folder(store: Path, /) -> Check:
             f"Others can look into {store} (mode {mode:o}); it holds code and outputs.",
             f"`chmod 700 {store}`.",
         )
-    if not os.access(store, os.W_OK):
+    if not os.access(store, os.W_OK, effective_ids=True):
         return Check(
             "folder",
             "warning",

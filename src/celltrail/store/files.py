@@ -10,7 +10,9 @@ from collections import OrderedDict
 
 import xxhash
 
-_BLOCK_BYTES = 1 << 20  # stays in the second-level cache between read and hash
+# Stays in the second-level cache between read and hash. Mapping the file would save the
+# copy, but a file that another process cuts short then kills the kernel with SIGBUS.
+_BLOCK_BYTES = 1 << 18
 # A file changed this recently may change again within the same time stamp.
 _SETTLED_NS = 2_000_000_000
 _REMEMBERED = 4096

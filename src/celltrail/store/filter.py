@@ -32,7 +32,7 @@ from celltrail.core.errors import UsageFault
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 50  # parentheses and NOTs inside each other
 MAX_CONDITIONS = 200  # SQLite's expression depth is 1,000
-MAX_VALUES = 500  # in one IN list
+MAX_VALUES = 200  # in one IN list
 MAX_WILDCARDS = 20  # matching time grows with a power of their number
 EXACT_INTEGER = 1 << 53  # beyond it neighbouring integers are one float
 
@@ -89,6 +89,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
       (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))
     | (?P<signed>[-+](?:inf|infinity|nan)\b)
+    | (?P<minus>-(?=[^\W\d]|`|"))
     | (?P<string>'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")*")
     | (?P<ticked>`[^`]*`)
@@ -191,12 +192,9 @@ def compile_order(connection: sqlite3.Connection, keys: str | Sequence[str]) -> 
     """
     texts = [keys] if isinstance(keys, str) else list(keys)
     found = []
-    for written in texts:
-        text = written.strip()
-        is_reversed = text.startswith("-")  # "-auc" is short for "auc DESC"
-        text = text.removeprefix("-")
+    for text in texts:
         compiler = _Compiler(connection, text)
-        for n, (column, is_descending) in enumerate(_Parser(text).order()):
+        for column, is_descending in _Parser(text).order():
             resolved = compiler.resolve(column)
             if resolved.namespace not in ("metrics", "params", "tags", "attributes"):
                 raise _fault(
@@ -205,7 +203,6 @@ def compile_order(connection: sqlite3.Connection, keys: str | Sequence[str]) -> 
                     "Results are not sorted by data, code or environment.",
                     "sort by a metric, a param, a tag or an attribute.",
                 )
-            is_descending ^= is_reversed and n == 0
             found.append(Order(resolved.namespace, resolved.name, is_descending))
     return tuple(found)
 
@@ -276,11 +273,14 @@ class _Parser:
     def order(self) -> list[tuple[Column, bool]]:
         found = []
         while True:
+            is_reversed = self._peek().kind == "minus"  # "-auc" is short for "auc DESC"
+            if is_reversed:
+                self._take()
             column = self._column()
             word = self._peek().text.lower() if self._peek().kind == "word" else ""
             if word in ("asc", "desc"):
                 self._take()
-            found.append((column, word == "desc"))
+            found.append((column, (word == "desc") != is_reversed))
             if self._peek().kind == "end":
                 return found
             if not self._accept_mark(","):
@@ -418,7 +418,9 @@ class _Parser:
         if token.kind == "number":
             self._take()
             digits = token.text.lstrip("+-")
-            return int(token.text) if digits.isdecimal() and len(digits) < 400 else float(token.text)
+            return (
+                int(token.text) if digits.isdecimal() and len(digits) < 400 else float(token.text)
+            )
         if token.kind in ("string", "quoted"):
             self._take()
             return _unquoted(token)
@@ -558,15 +560,21 @@ class _Compiler:
         return "?"
 
     def _metric(self, column: Column, node: Condition) -> str:
-        head = f"r.id IN (SELECT result_id FROM result_metric WHERE name = {self._bind(column.name)}"
+        head = (
+            f"r.id IN (SELECT result_id FROM result_metric WHERE name = {self._bind(column.name)}"
+        )
         if node.operator == "null":
             return f"NOT ({head}))"
         if node.operator == "in":
-            tests = [self._metric_test("=", self._numeric(value, column)) for value in node.values]
-            return f"{head} AND ({' OR '.join(tests)}))"
+            numbers = [self._numeric(value, column) for value in node.values]
+            marks = ", ".join(self._bind(number) for number in numbers if number == number)
+            has_nan = "kind = 'nan'" if any(number != number for number in numbers) else "0"
+            return f"{head} AND (value IN ({marks}) OR {has_nan}))"
         if node.operator in ("like", "ilike"):
             raise self._mistaken(column, "a metric is a number; LIKE is for text.")
-        return f"{head} AND {self._metric_test(node.operator, self._numeric(node.values[0], column))})"
+        return (
+            f"{head} AND {self._metric_test(node.operator, self._numeric(node.values[0], column))})"
+        )
 
     def _metric_test(self, operator: str, value: float) -> str:
         if value != value:  # NaN equals NaN here: it is what the user asks to find
@@ -588,8 +596,7 @@ class _Compiler:
             # Every other value, whatever its type.
             return f"{head} AND NOT ({self._param_test('=', node.values[0])}))"
         if node.operator == "in":
-            tests = [self._param_test("=", value) for value in node.values]
-            return f"{head} AND ({' OR '.join(tests)}))"
+            return f"{head} AND {self._param_in(node.values)})"
         return f"{head} AND {self._param_test(node.operator, node.values[0])})"
 
     def _param_test(self, operator: str, value: Value) -> str:
@@ -603,7 +610,8 @@ class _Compiler:
                 # Both spellings of JSON text, and lists as they are written.
                 spellings = {json.dumps(value), json.dumps(value, ensure_ascii=False)}
                 marks = ", ".join(self._bind(spelling) for spelling in sorted(spellings))
-                other = f"type IN ('list', 'tuple', 'dict', 'set') AND value = {self._bind(_compact(value))}"
+                written = self._bind(_compact(value))
+                other = f"type IN ('list', 'tuple', 'dict', 'set') AND value = {written}"
                 return f"(number IS NULL AND (value IN ({marks}) OR {other}))"
             return f"({_TEXT_PARAM} AND {_PARAM_TEXT} {operator} {self._bind(value)})"
         number = _as_float(value)
@@ -612,6 +620,29 @@ class _Compiler:
         if operator == "=" and isinstance(value, int) and abs(value) >= EXACT_INTEGER:
             return f"(type = 'int' AND value = {self._bind(str(value))})"
         return f"(number IS NOT NULL AND number {operator} {self._bind(number)})"
+
+    def _param_in(self, values: tuple[Value, ...]) -> str:
+        """Return one test for a list; an OR for each value would nest too deep for SQLite."""
+        plain: list[float] = []
+        texts: list[str] = []
+        tests = []
+        for value in dict.fromkeys((type(value), value) for value in values):
+            match value[1]:
+                case bool() | str() as word:
+                    texts.append(json.dumps(word))
+                    texts.append(json.dumps(word, ensure_ascii=False))
+                case int() | float() as number if (
+                    number == number and abs(_as_float(number)) < EXACT_INTEGER
+                ):
+                    plain.append(float(number))
+                case number:
+                    tests.append(self._param_test("=", number))
+        tests.append(f"(number IS NOT NULL AND number IN ({self._marks(plain)}))")
+        tests.append(f"(number IS NULL AND value IN ({self._marks(texts)}))")
+        return f"({' OR '.join(tests)})"
+
+    def _marks(self, values: Sequence[str | float]) -> str:
+        return ", ".join(self._bind(value) for value in values)
 
     def _tag(self, column: Column, node: Condition) -> str:
         test = "1" if node.operator == "null" else None
@@ -635,8 +666,11 @@ class _Compiler:
     def _attribute(self, column: Column, node: Condition) -> str:
         name = column.name
         if name in ("started_at", "ended_at", "duration"):
-            sql = {"started_at": "e.started_at", "ended_at": "e.ended_at",
-                   "duration": "(e.ended_at - e.started_at)"}[name]
+            sql = {
+                "started_at": "e.started_at",
+                "ended_at": "e.ended_at",
+                "duration": "(e.ended_at - e.started_at)",
+            }[name]
             if node.operator == "null":
                 return f"({sql} IS NULL)"
             if node.operator in ("like", "ilike"):
@@ -646,14 +680,17 @@ class _Compiler:
                 return f"(coalesce({sql} IN ({', '.join(map(self._bind, values))}), 0))"
             return f"(coalesce({sql} {node.operator} {self._bind(values[0])}, 0))"
         if name == "unseeded":
-            if node.operator == "null" or node.operator not in ("=", "!=") or not isinstance(
-                node.values[0], bool
+            if (
+                node.operator == "null"
+                or node.operator not in ("=", "!=")
+                or not isinstance(node.values[0], bool)
             ):
                 raise self._mistaken(column, "unseeded is compared with true or false.")
             wanted = node.values[0] is (node.operator == "=")
             return "(e.unseeded IS NOT NULL)" if wanted else "(e.unseeded IS NULL)"
         candidates = {
-            "id": "SELECT lower(hex(e.uuid)) AS v UNION ALL SELECT lower(hex(e.uuid)) || '.' || r.step"
+            "id": "SELECT lower(hex(e.uuid)) AS v"
+            " UNION ALL SELECT lower(hex(e.uuid)) || '.' || r.step"
             " WHERE r.step >= 0",
             "status": "SELECT e.status AS v",
             # A path is also known by its last part.
@@ -663,9 +700,12 @@ class _Compiler:
             "cell": "SELECT name AS v FROM cell WHERE cell.id = e.cell_id",
             "run": "SELECT run.name AS v FROM run_execution JOIN run ON run.id = run_id"
             " WHERE run_execution.execution_id = e.id UNION ALL SELECT lower(hex(run.uuid))"
-            " FROM run_execution JOIN run ON run.id = run_id WHERE run_execution.execution_id = e.id",
-            "environment": "SELECT digest AS v FROM environment WHERE environment.id = e.environment_id",
-            "session": "SELECT lower(hex(session.uuid)) AS v FROM session WHERE session.id = e.session_id",
+            " FROM run_execution JOIN run ON run.id = run_id"
+            " WHERE run_execution.execution_id = e.id",
+            "environment": "SELECT digest AS v FROM environment"
+            " WHERE environment.id = e.environment_id",
+            "session": "SELECT lower(hex(session.uuid)) AS v FROM session"
+            " WHERE session.id = e.session_id",
         }[name]
         return self._any_of(candidates, node)
 
@@ -708,11 +748,15 @@ class _Compiler:
 
     def _environment(self, column: Column, node: Condition) -> str:
         if column.name in _ENVIRONMENT_COLUMNS:
-            candidates = f"SELECT environment.{column.name} AS v FROM environment WHERE id = e.environment_id"
+            candidates = (
+                f"SELECT environment.{column.name} AS v FROM environment"
+                " WHERE environment.id = e.environment_id"
+            )
         else:
             candidates = (
                 "SELECT packages.value AS v FROM environment, json_each(packages) AS packages"
-                f" WHERE environment.id = e.environment_id AND packages.key = {self._bind(column.name)}"
+                " WHERE environment.id = e.environment_id"
+                f" AND packages.key = {self._bind(column.name)}"
             )
             if node.operator == "!=":  # the candidates are written twice
                 some = f"EXISTS (SELECT 1 FROM ({candidates}) WHERE v IS NOT NULL"
@@ -737,7 +781,9 @@ class _Compiler:
     def _microseconds(self, value: Value, column: Column) -> float:
         if column.name == "duration":
             if isinstance(value, (bool, str)):
-                raise self._mistaken(column, f"a duration is a number of seconds; {value!r} is none.")
+                raise self._mistaken(
+                    column, f"a duration is a number of seconds; {value!r} is none."
+                )
             return _as_float(value) * 1e6
         if isinstance(value, str):
             try:
@@ -784,7 +830,13 @@ def _as_float(value: float) -> float:
 def _as_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else f"{value:.15g}" if isinstance(value, float) else str(value)
+    return (
+        value
+        if isinstance(value, str)
+        else f"{value:.15g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def _compact(text: str) -> str:

@@ -13,12 +13,12 @@ from typing import Any
 
 from celltrail.core.errors import UsageFault
 from celltrail.store import blobs
+from celltrail.store.columns import uuid_bytes
 from celltrail.store.database import LOCK_SECONDS, connect, faults, transaction
 from celltrail.store.doctor import referenced_blobs
 from celltrail.store.location import database_file
 from celltrail.store.sessions import close_dead, is_alive
 from celltrail.store.spool import merge_spools, waiting_files
-from celltrail.store.writing import uuid_bytes
 
 # A kept file whose row is not written yet (a cell that still runs) is younger than this.
 _FRESH_SECONDS = 3600

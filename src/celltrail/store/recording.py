@@ -31,6 +31,9 @@ __all__ = ["TrailWriter", "merge_spools"]
 
 # While records wait, a lock is waited for (and a store opened again) this often only.
 PROBE_SECONDS = 1.0
+# Kernels that share a store meet at its lock all the time; records that wait for it are
+# worth a message only when none of them got through for so long.
+LOCK_TOLD_SECONDS = 3.0
 # How long one cell may be held up by merging; the rest follows with the next cells.
 MERGE_SECONDS = 0.03
 CLOSE_SECONDS = 2.0
@@ -94,6 +97,7 @@ class TrailWriter:
         self._said: set[str] = set()
         self._spooling_since = 0.0
         self._next_probe = 0.0
+        self._others_wait = False  # dead sessions' records, after a first helping of them
         self._closed = False
         _writers.add(self)
 
@@ -153,9 +157,10 @@ class TrailWriter:
                 if self.state == "ok":
                     if isinstance(record, StartRecord):
                         self._drop_if_replaced()
-                    if self._stored(record):
-                        return
-                    self._keep(record)
+                    if not self._stored(record):
+                        self._keep(record)
+                    elif self._others_wait and isinstance(record, ExecutionRecord):
+                        self._merge_others(self._open())
                 else:
                     self._keep(record)
                     if isinstance(record, ExecutionRecord):
@@ -218,10 +223,15 @@ class TrailWriter:
         except Exception as error:  # noqa: BLE001 - a cell must not feel it
             self._fail(error)
 
+    def _merge_others(self, rows: Rows) -> None:
+        merged = merge_dead(rows, self.store, self._environ, seconds=MERGE_SECONDS)
+        self._others_wait = merged > 0
+
     def _drain(self, rows: Rows, deadline: float) -> None:
         while lines := self._spool.peek():
             merge_lines(rows, lines)
             self._spool.advance(lines)
+            self._spooling_since = time.monotonic()
             if time.monotonic() > deadline:
                 return
         self._collect_problems(rows)
@@ -245,12 +255,14 @@ class TrailWriter:
         try:
             found = self._file.stat()
             self._inode = (found.st_dev, found.st_ino)
-            if self._lock is None:
+            if self._lock is None or not self._lock.is_in_place:
+                if self._lock is not None:
+                    self._lock.abandon()
                 with suppress(OSError):
                     self._lock = SessionLock(self.store, self._session.id)
             _prepare_for_fork()
             self._rows = rows
-            merge_dead(rows, self.store, self._environ, seconds=MERGE_SECONDS)
+            self._merge_others(rows)
             close_dead(connection, self.store)
             self._collect_problems(rows)
         except BaseException:
@@ -270,9 +282,6 @@ class TrailWriter:
                 if (found.st_dev, found.st_ino) == self._inode:
                     return
             self._drop()
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
 
     def _fail(self, error: Exception) -> None:
         fault = fault_of(error, self._file, self._wait)
@@ -295,7 +304,7 @@ class TrailWriter:
         if fault is None:
             return
         waited = time.monotonic() - self._spooling_since
-        if isinstance(fault, StoreLocked) and waited < PROBE_SECONDS:
+        if isinstance(fault, StoreLocked) and waited < LOCK_TOLD_SECONDS:
             return
         self._say_once(
             fault.code,

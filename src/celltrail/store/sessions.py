@@ -39,6 +39,11 @@ class SessionLock:
         self._file = folder / session
         self._descriptor: int | None = lock_new_file(self._file)
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether others can see the lock (its folder may have been removed)."""
+        return self._descriptor is not None and self._file.exists()
+
     def release(self) -> None:
         """Give the lock back and remove its file."""
         if self._descriptor is not None:

@@ -222,15 +222,21 @@ def merge_spools(store: Path, *, environ: Mapping[str, str] = os.environ) -> int
 def merge_dead(
     rows: Rows, store: Path, environ: Mapping[str, str], *, seconds: float = float("inf")
 ) -> int:
-    """Merge the spools whose owners are dead, for at most about `seconds`."""
+    """Merge the spools whose owners are dead, for at most about `seconds`.
+
+    Returns
+    -------
+    int
+        The number of lines that were merged; 0 when there is nothing left to merge.
+    """
     deadline = time.monotonic() + seconds
     merged = 0
     adopt_blobs(store, environ)
     for file in sorted(waiting_files(store, environ), key=lambda file: file.name):
-        if time.monotonic() > deadline:
-            break
         with suppress(FileNotFoundError, PermissionError):
             merged += _merge_file(rows, file, deadline)
+        if merged and time.monotonic() > deadline:
+            break
     return merged
 
 
@@ -276,10 +282,11 @@ def _merge_file(rows: Rows, file: Path, deadline: float) -> int:
         if lines and not lines[-1].endswith(b"\n"):
             lines.pop()  # cut by a kill: it was never acknowledged
         for first in range(0, len(lines), BATCH_LINES):
-            if time.monotonic() > deadline:
-                # Merging the rest again later, from the start, does no harm.
-                return first
-            merge_lines(rows, lines[first : first + BATCH_LINES])
+            after = first + BATCH_LINES
+            merge_lines(rows, lines[first:after])
+            if after < len(lines) and time.monotonic() > deadline:
+                _replace(file, b"".join(lines[after:]))
+                return after
         file.unlink()
         return len(lines)
     finally:
@@ -309,9 +316,14 @@ def _keep_rest(segment: _Segment) -> None:
     if segment.offset == 0:
         return
     rest = os.pread(segment.descriptor, segment.size - segment.offset, segment.offset)
-    birth = segment.file.with_name(f".{segment.file.name}.rest")
-    birth.write_bytes(rest)
-    birth.replace(segment.file)
+    _replace(segment.file, rest)
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """Put another content under a file's name (who waits for its lock sees that it is gone)."""
+    birth = file.with_name(f".{file.name}.{os.getpid()}")
+    birth.write_bytes(data)
+    birth.replace(file)
 
 
 def _discard(segment: _Segment) -> None:

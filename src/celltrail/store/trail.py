@@ -19,8 +19,6 @@ from celltrail.store.database import transaction
 from celltrail.store.filter import Filter, Order, compile_filter, compile_order
 from celltrail.store.results import WHOLE
 
-
-
 # For the layers above, which name the type but never SQLite itself.
 Connection = sqlite3.Connection
 # Fewer digits than this say too little to be an identifier.
@@ -247,10 +245,7 @@ def execution_rows(connection: Connection, ids: Iterable[int]) -> list[Execution
         " ORDER BY e.started_at, e.id",
         (json.dumps(list(ids)),),
     )
-    return [
-        ExecutionRow(*row[:13], tuple(_json(row[13]) or ()), tuple(_json(row[14]) or ()))
-        for row in rows
-    ]
+    return [_execution_row(row) for row in rows]
 
 
 def execution_detail(connection: Connection, row_id: int) -> ExecutionDetail:
@@ -504,9 +499,10 @@ def result_detail(connection: Connection, row_id: int) -> ResultDetail:
     series: dict[str, list[tuple[int, float]]] = defaultdict(list)
     if not step:
         for name, its_step, kind, value in connection.execute(
-            "SELECT name, step, kind, value FROM json_each(?) AS own"
+            "SELECT metric.name, metric.step, metric.kind, metric.value FROM json_each(?) AS own"
             " JOIN metric ON metric.execution_id = own.value"
-            " WHERE metric.step IS NOT NULL AND NOT is_value ORDER BY name, step, id",
+            " WHERE metric.step IS NOT NULL AND NOT metric.is_value"
+            " ORDER BY metric.name, metric.step, metric.id",
             (json.dumps(members),),
         ):
             if name in row.metrics:
@@ -545,7 +541,9 @@ def result_data_entities(connection: Connection, row_id: int) -> list[tuple[str,
     ).fetchall()
 
 
-def generated_edges(connection: Connection, ids: Iterable[int]) -> list[tuple[int, str, int, str, str]]:
+def generated_edges(
+    connection: Connection, ids: Iterable[int]
+) -> list[tuple[int, str, int, str, str]]:
     """Return (execution, name, entity, change, evidence) of what executions generated."""
     return connection.execute(
         "SELECT g.execution_id, g.name, g.entity_id, g.change, g.evidence FROM json_each(?) AS own"
@@ -602,10 +600,7 @@ def list_runs(
         (*(() if with_reproduced else ("reproduce",)), min(limit, LIMIT_MAX)),
     ).fetchall()
     tags = _tags(connection, [row[1] for row in rows])
-    return [
-        RunRow(*row[1:8], decode_value(json.loads(row[8])), row[9], row[10], tags[row[1]])
-        for row in rows
-    ]
+    return [_run_row(row, tags[row[1]]) for row in rows]
 
 
 def find_result(connection: Connection, text: str) -> int:
@@ -781,18 +776,57 @@ def notes(connection: Connection, target: str) -> list[str]:
     ]
 
 
+def executions_of(connection: Connection, target: str) -> list[str]:
+    """Return the identifiers of the executions behind a result, run or execution.
+
+    Parameters
+    ----------
+    connection : Connection
+    target : str
+        As `find_target` returns it; a step stands for its whole execution.
+    """
+    uuid = bytes.fromhex(target.partition(".")[0])
+    rows = connection.execute(
+        "SELECT member.uuid FROM execution AS e JOIN result AS r ON r.execution_id = e.id"
+        " JOIN result_execution AS m ON m.result_id = r.id"
+        " JOIN execution AS member ON member.id = m.execution_id WHERE e.uuid = ?1"
+        " UNION SELECT e.uuid FROM run JOIN run_execution AS m ON m.run_id = run.id"
+        " JOIN execution AS e ON e.id = m.execution_id WHERE run.uuid = ?1"
+        " UNION SELECT uuid FROM execution WHERE uuid = ?1",
+        (uuid,),
+    )
+    return [row[0].hex() for row in rows]
+
+
+def notebook_paths(connection: Connection) -> list[str]:
+    """Return the paths of every notebook that has one."""
+    return [
+        path
+        for (path,) in connection.execute(
+            "SELECT DISTINCT path FROM notebook WHERE path IS NOT NULL ORDER BY path"
+        )
+    ]
+
+
 def known_words(connection: Connection, *, limit: int = 200) -> dict[str, list[str]]:
     """Return what can be completed: result ids, run names, columns of results."""
     metrics = connection.execute("SELECT DISTINCT name FROM result_metric").fetchall()
     params = connection.execute("SELECT DISTINCT name FROM result_param").fetchall()
     return {
-        "results": [short_result(row[0]) for row in connection.execute(
-            f"SELECT {_RESULT_ID} FROM result AS r JOIN execution AS e ON e.id = r.execution_id"
-            " ORDER BY r.at DESC, r.id DESC LIMIT ?", (limit,)
-        )],
-        "runs": [row[0] for row in connection.execute(
-            "SELECT DISTINCT name FROM run WHERE name IS NOT NULL LIMIT ?", (limit,)
-        )],
+        "results": [
+            short_result(row[0])
+            for row in connection.execute(
+                f"SELECT {_RESULT_ID} FROM result AS r JOIN execution AS e ON e.id = r.execution_id"
+                " ORDER BY r.at DESC, r.id DESC LIMIT ?",
+                (limit,),
+            )
+        ],
+        "runs": [
+            row[0]
+            for row in connection.execute(
+                "SELECT DISTINCT name FROM run WHERE name IS NOT NULL LIMIT ?", (limit,)
+            )
+        ],
         "metrics": sorted(name for (name,) in metrics),
         "params": sorted(name for (name,) in params),
     }
@@ -819,6 +853,18 @@ def code_text(store: Path, execution: ExecutionRow) -> str:
     from celltrail.store import blobs
 
     return blobs.get(store, execution.code_blob).decode("utf-8", "replace")
+
+
+def _execution_row(row: Any) -> ExecutionRow:
+    *plain, unseeded, opaque = row
+    words = [tuple(_json(unseeded) or ()), tuple(_json(opaque) or ())]
+    return ExecutionRow(*[*plain, *words])
+
+
+def _run_row(row: Any, tags: dict[str, str]) -> RunRow:
+    _, *plain, params, executions, results = row
+    rest = [decode_value(json.loads(params)), executions, results, tags]
+    return RunRow(*[*plain, *rest])
 
 
 def _has_reproduced(connection: Connection) -> bool:
@@ -861,15 +907,23 @@ def _sorted(
     ids: list[int] = []
     later = [_expression(order) for order in orders[1:]]
     tail_values = [value for _, bound in later for value in bound]
-    tail = "".join(f", {text}" for text, _ in later) + ", r.at DESC, r.id DESC"
+    # Ties go the way of the key, by row: then the index is in order to the end, and a
+    # page stops early however many share a value.
+    ties = f", {{}}{' DESC' if orders[0].is_descending else ''}"
+    tail = "".join(f", {text}" for text, _ in later)
     for source, bound, condition, first in _groups(orders[0]):
+        has_key = "k.result_id" in source
+        # The key's own row id: tested before the result and its execution are looked up.
+        # The plus keeps the key's index in front; else SQLite collects and sorts all.
+        test = sql.replace("r.id IN (SELECT", "+k.result_id IN (SELECT") if has_key else sql
         statement = (
             f" FROM {source} JOIN execution AS e ON e.id = r.execution_id"
-            f" WHERE {condition} AND {sql}"
+            f" WHERE {condition} AND {test}"
         )
         inner = [*bound, *values]
+        tie = ties.format("k.result_id" if has_key else "r.id")
         rows = connection.execute(
-            f"SELECT r.id{statement} ORDER BY {first}{tail} LIMIT ? OFFSET ?",
+            f"SELECT r.id{statement} ORDER BY {first}{tail}{tie} LIMIT ? OFFSET ?",
             (*inner, *tail_values, left, skip),
         ).fetchall()
         ids.extend(row[0] for row in rows)
@@ -891,14 +945,23 @@ def _groups(order: Order) -> list[tuple[str, list[Any], str, str]]:
     plain = "result AS r"
     if order.namespace in ("metrics", "params"):
         table, number = (
-            ("result_metric", "value") if order.namespace == "metrics" else ("result_param", "number")
+            ("result_metric", "value")
+            if order.namespace == "metrics"
+            else ("result_param", "number")
         )
         # CROSS JOIN keeps the index on (name, number) in front, so a page stops early.
         joined = f"{table} AS k CROSS JOIN result AS r ON r.id = k.result_id"
-        groups = [(joined, [order.name], f"k.name = ? AND k.{number} IS NOT NULL", f"k.{number} {way}")]
+        groups = [
+            (joined, [order.name], f"k.name = ? AND k.{number} IS NOT NULL", f"k.{number} {way}")
+        ]
         if order.namespace == "params":
-            groups.append((joined, [order.name], "k.name = ? AND k.number IS NULL", f"k.value {way}"))
-            missing = "NOT EXISTS (SELECT 1 FROM result_param AS k WHERE k.result_id = r.id AND k.name = ?)"
+            groups.append(
+                (joined, [order.name], "k.name = ? AND k.number IS NULL", f"k.value {way}")
+            )
+            missing = (
+                "NOT EXISTS (SELECT 1 FROM result_param AS k WHERE k.result_id = r.id"
+                " AND k.name = ?)"
+            )
         else:
             missing = (
                 "NOT EXISTS (SELECT 1 FROM result_metric AS k WHERE k.result_id = r.id"
@@ -930,7 +993,9 @@ def _expression(order: Order) -> tuple[str, list[Any]]:
         text = "(SELECT value FROM result_metric WHERE result_id = r.id AND name = ?)"
         return f"{text} {way} NULLS LAST", [order.name]
     if order.namespace == "params":
-        text = "(SELECT coalesce(number, value) FROM result_param WHERE result_id = r.id AND name = ?)"
+        text = (
+            "(SELECT coalesce(number, value) FROM result_param WHERE result_id = r.id AND name = ?)"
+        )
         return f"{text} {way} NULLS LAST", [order.name]
     if order.namespace == "tags":
         text = (
@@ -1154,16 +1219,13 @@ def _several(what: str, text: str, identifiers: list[str]) -> UsageFault:
 def _read_cursor(cursor: str, kind: str) -> tuple[int, ...]:
     try:
         word, *numbers = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        expected = {"n": 2, "o": 1}[kind]
-        if word != kind or len(numbers) != expected:
-            raise ValueError
-        if not all(type(n) is int and 0 <= n < 1 << 62 for n in numbers):
-            raise ValueError
-        return tuple(numbers)
-    except (ValueError, TypeError, binascii.Error, UnicodeError):
-        raise UsageFault(
-            "The cursor belongs to another list.", "start again without a cursor."
-        ) from None
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        word, numbers = None, []
+    expected = {"n": 2, "o": 1}[kind]
+    are_numbers = all(type(n) is int and 0 <= n < 1 << 62 for n in numbers)
+    if word != kind or len(numbers) != expected or not are_numbers:
+        raise UsageFault("The cursor belongs to another list.", "start again without a cursor.")
+    return tuple(numbers)
 
 
 def _write_cursor(kind: str, *numbers: int) -> str:

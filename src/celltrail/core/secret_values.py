@@ -1,0 +1,107 @@
+"""Secrets taken out of params and JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from celltrail.core.secret_literals import PLAIN_URL, is_literal, looks_secret_unseen
+from celltrail.core.secret_marks import mark_text
+from celltrail.core.secret_names import NOT_SECRET_KEYS, PLAIN_NAME, Name, secret_name
+from celltrail.core.secret_shapes import CREDENTIAL_URL
+from celltrail.core.secret_text import redact_text
+
+DEPTH = 60  # nesting of a JSON value
+# What is looked at for secrets after each cell: deeper, larger and longer is data.
+_SECRETS_DEPTH = 4
+_MEMBERS = 200
+_SECRET_CHARACTERS = 8192
+
+
+def redact_value(name: str, value: object) -> object:
+    """A param or JSON value without its secrets.
+
+    Parameters
+    ----------
+    name : str
+        The param's name or path; when it names a secret, every scalar below is replaced.
+    value : object
+        Scalars, str, and lists, tuples and dicts of them. None, booleans, empty strings and
+        placeholders stay; values of other types stay unless the name is secret.
+
+    Returns
+    -------
+    object
+        The value itself, or a copy with marks.
+    """
+    return _redact_value(secret_name(name), value, DEPTH)
+
+
+def _redact_value(name: Name, value: object, depth: int) -> object:
+    if not depth:
+        return mark_text("depth")
+    if isinstance(value, str):
+        if not name.kind:
+            return redact_text(value).text
+        inner = redact_text(value)
+        if name.connection and (inner.count or PLAIN_URL.match(value)):
+            return inner.text
+        return mark_text(name.kind) if is_literal(value) else value
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, dict):
+        return {
+            redact_text(key).text if isinstance(key, str) else key: _redact_value(
+                _inner_name(name, key), item, depth - 1
+            )
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_redact_value(name, item, depth - 1) for item in value]
+    if type(value) is tuple:
+        return tuple(_redact_value(name, item, depth - 1) for item in value)
+    return mark_text(name.kind) if name.kind else value
+
+
+def _inner_name(outer: Name, key: object) -> Name:
+    text = str(key) if isinstance(key, (str, int)) else ""
+    name = secret_name(text)
+    if name.kind:
+        return name
+    return PLAIN_NAME if text.lower() in NOT_SECRET_KEYS else outer
+
+
+def secrets_in(name: str, value: object) -> Iterator[str]:
+    """Values that look like secrets under their names, as they came from outside the code.
+
+    Parameters
+    ----------
+    name : str
+        A variable.
+    value : object
+        str, bytes, and dicts, lists and tuples of them; any other type holds nothing.
+    """
+    return _secrets_in(secret_name(name), value, _SECRETS_DEPTH)
+
+
+def _secrets_in(name: Name, value: Any, depth: int) -> Iterator[str]:
+    kind = type(value)
+    if kind is str or kind is bytes:
+        if len(value) <= _SECRET_CHARACTERS:
+            text = value if kind is str else value.decode("utf-8", "replace")
+            yield from _secrets_of(name, text)
+    elif depth and kind is dict:
+        for key, item in list(value.items())[:_MEMBERS]:
+            yield from _secrets_in(_inner_name(name, key), item, depth - 1)
+    elif depth and (kind is list or kind is tuple):
+        for item in value[:_MEMBERS]:
+            yield from _secrets_in(name, item, depth - 1)
+
+
+def _secrets_of(name: Name, text: str) -> Iterator[str]:
+    if "://" in text:
+        for found in CREDENTIAL_URL.finditer(text):
+            if found["password"]:
+                yield found["password"]
+    elif name.kind and not name.connection and looks_secret_unseen(text, name):
+        yield text

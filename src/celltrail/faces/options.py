@@ -1,0 +1,142 @@
+"""Words into options: one parser for the magic and the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from celltrail.core.errors import UsageFault
+from celltrail.faces.commands import Command, Option
+
+# Options that every command takes; `--store` and `--debug` on the command line only.
+FORMATS = (
+    Option(("--json",), "print JSON", "flag"),
+    Option(("--csv",), "print CSV", "flag"),
+)
+CLI_OPTIONS = (
+    Option(("--store",), "the .celltrail folder to use", metavar="FOLDER"),
+    Option(("--debug",), "show the traceback of an error", "flag"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises where argparse would print and exit."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageFault(f"{self.prog}: {message}.", f"`{self.prog} --help` shows how it is used.")
+
+
+def options_of(command: Command, face: str) -> tuple[Option, ...]:
+    """Return every option of a command on a face, the common ones last."""
+    if face == "cli":
+        return (*command.options, *FORMATS, *CLI_OPTIONS)
+    return (*command.options, FORMATS[0])
+
+
+def parse(command: Command, words: Sequence[str], face: str) -> dict[str, Any] | None:
+    """Return the options that the words spell; None when they ask for help.
+
+    Raises
+    ------
+    UsageFault
+        If a word is no option of the command, with near matches, or a value is wrong.
+    """
+    if "--help" in words or "-h" in words:
+        return None
+    options = options_of(command, face)
+    parser = _parser(command, face)
+    found, extra = parser.parse_known_args(_joined(words, options))
+    if extra:
+        known = [flag for option in options for flag in option.flags if flag.startswith("-")]
+        if extra[0].startswith("-"):
+            name = extra[0].partition("=")[0]
+            raise UsageFault.unknown(f"option of {command.name}", name, [*known, "--help"])
+        raise UsageFault(
+            f"{command.name} was given {extra[0]!r}, which it does not expect.",
+            f"quote a text with blanks; `{parser.prog} --help` shows how it is used.",
+        )
+    return vars(found)
+
+
+def help_text(command: Command, face: str) -> str:
+    """Return a command's help."""
+    return _parser(command, face).format_help().rstrip()
+
+
+def program(face: str) -> str:
+    """Return the word before a command: ``celltrail`` or ``%mlops``."""
+    return "celltrail" if face == "cli" else "%mlops"
+
+
+def _parser(command: Command, face: str) -> _Parser:
+    description = (command.run.__doc__ or command.summary).strip().splitlines()[0]
+    prog = f"{program(face)} {command.name}"
+    parser = _Parser(
+        prog=prog,
+        description=description,
+        epilog=f"example: {program(face)} {command.example}" if command.example else None,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    # `%` starts a placeholder in argparse's templates, and the usage line is one.
+    parser.usage = _usage(command, face)
+    for option in options_of(command, face):
+        _add(parser, option)
+    parser.add_argument("--help", "-h", action="store_true", help="show this help")
+    return parser
+
+
+def _usage(command: Command, face: str) -> str:
+    words = [program(face).replace("%", "%%"), command.name]
+    for option in options_of(command, face):
+        if option.flags[0].startswith("-"):
+            value = "" if option.kind == "flag" else f" {option.metavar or 'TEXT'}"
+            words.append(f"[{option.flags[0]}{value}]")
+        else:
+            name = option.metavar or option.name
+            words.append(
+                {"?": f"[{name}]", "*": f"[{name} ...]", "+": f"{name} ..."}.get(
+                    option.count or "", name
+                )
+            )
+    return " ".join(words)
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    details: dict[str, Any] = {"help": option.help.replace("%", "%%")}
+    if option.kind == "flag":
+        details["action"] = "store_true"
+    else:
+        details["default"] = option.default
+        if option.kind == "number":
+            details["type"] = int
+        if option.metavar:
+            details["metavar"] = option.metavar
+        if option.count == "append":
+            details["action"] = "append"
+        elif option.count:
+            details["nargs"] = option.count
+    parser.add_argument(*option.flags, **details)
+
+
+def _joined(words: Sequence[str], options: Sequence[Option]) -> list[str]:
+    """Join ``--sort -auc`` to one word, which argparse would take for two options."""
+    valued = {
+        flag
+        for option in options
+        if option.kind != "flag"
+        for flag in option.flags
+        if flag[:2] == "--"
+    }
+    flags = {flag for option in options for flag in option.flags} | {"--help", "-h", "--"}
+    joined: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return [*joined, word, *rest]
+        if word in valued and rest and rest[0].startswith("-") and rest[0] not in flags:
+            word = f"{word}={rest.pop(0)}"
+        joined.append(word)
+    return joined

@@ -1,0 +1,1 @@
+"""Readings of the graph: what a result came from."""

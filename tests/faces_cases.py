@@ -1,0 +1,3 @@
+"""What several tests of the faces share."""
+
+HOSTILE = '<img src=x onerror="alert(1)">'

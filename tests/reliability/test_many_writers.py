@@ -1,0 +1,45 @@
+"""R2: sixteen shells write to one store at the same time, and nobody notices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from reliability.shells import Warm, assert_sound, open_next, problems, rows
+
+WRITERS = 16
+CELLS = 200
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_sixteen_shells_of_two_hundred_cells_on_one_store_lose_no_row(
+    warm: Warm, tmp_path: Path
+) -> None:
+    cells = {
+        writer: [f"# writer {writer}\nx{n % 7} = [{n}, {writer}]\nprint({n})" for n in range(CELLS)]
+        for writer in range(WRITERS)
+    }
+    shells = [warm.shell(tmp_path) for _ in range(WRITERS)]
+    for writer, shell in enumerate(shells):
+        shell.begin(*cells[writer])
+
+    shown = [[shell.next().seen for _ in range(CELLS)] for shell in shells]
+    last_words = [shell.end() for shell in shells]
+
+    # Not a word on stderr, no error, and each cell printed what it prints alone.
+    assert shown == [[(f"{n}\n", "", None) for n in range(CELLS)]] * WRITERS
+    assert last_words == [""] * WRITERS
+    open_next(tmp_path)
+    found = rows(
+        tmp_path, "SELECT source, status FROM execution JOIN code ON code.id = execution.code_id"
+    )
+    assert Counter(found) == Counter((code, "ok") for mine in cells.values() for code in mine)
+    edges = rows(tmp_path, "SELECT execution_id, count(*) FROM generated GROUP BY execution_id")
+    assert [count for _, count in edges] == [1] * (WRITERS * CELLS)
+    printed = rows(tmp_path, "SELECT execution_id, count(*) FROM output GROUP BY execution_id")
+    assert [count for _, count in printed] == [1] * (WRITERS * CELLS)
+    assert len(rows(tmp_path, "SELECT id FROM session WHERE ended_at IS NOT NULL")) == WRITERS
+    assert problems(tmp_path) == []
+    assert_sound(tmp_path)
