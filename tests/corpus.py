@@ -127,6 +127,7 @@ def load(name: str) -> Notebook:
     cells = _cells((FOLDER / f"{name}.py").read_text("utf-8"))
     order = _labels(document.pop("order", [label for label in cells if "#" not in label]))
     expected = {label: _trace(label, entry) for label, entry in document.pop("cells").items()}
+    _use_what_changed(order, expected)
     unknown = expected.keys() ^ set(order)
     if unknown:
         raise ValueError(f"{name}: these are executed or expected, not both: {sorted(unknown)}")
@@ -145,6 +146,24 @@ def load(name: str) -> Notebook:
     if document:
         raise ValueError(f"{name}: unknown keys {sorted(document)}")
     return notebook
+
+
+def _use_what_changed(order: list[str], expected: Mapping[str, Trace]) -> None:
+    """Add the use of its old content for every name that changed in place.
+
+    A name that changes through another one (``b`` when ``a.append(1)`` and ``b is a``) is no
+    read of the code, but without this edge the cell that bound ``b`` would drop out of what a
+    later use of ``b`` depends on. Written once here instead of beside every ``name*``.
+    """
+    made: dict[str, str] = {}
+    for label in order:
+        trace = expected.get(label)
+        if trace is None:
+            continue
+        for name in (entry.removesuffix("*") for entry in trace.generated if entry.endswith("*")):
+            if ":" not in name and not any(edge.startswith(f"{name}<-") for edge in trace.used):
+                trace.used.add(f"{name}<-{made.get(name, '')}")
+        made |= {entry.removesuffix("*"): label for entry in trace.generated}
 
 
 def _cells(text: str) -> dict[str, Cell]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import html
+import importlib.util
 import io
 import json
 import os
@@ -385,9 +386,17 @@ def test_no_secret_is_shown_by_a_magic(recorded):
 
 def test_no_secret_is_shown_by_a_command(recorded):
     with closing(sqlite3.connect(recorded.store / "trail.db")) as connection:
-        ids = [row[0] for row in connection.execute("SELECT lower(hex(id)) FROM execution")]
-    asked = [[name] for name, found in commands_of("cli").items() if found.is_reading or name == "status"]
-    asked += [["show", id_] for id_ in ids] + [["lineage", id_] for id_ in ids]
+        ids = [row[0] for row in connection.execute("SELECT lower(hex(uuid)) FROM execution")]
+        steps = connection.execute(
+            "SELECT lower(hex(e.uuid)) FROM step s JOIN execution e ON e.id = s.execution_id"
+        )
+        stepped = {row[0] for row in steps}
+    asked = [
+        [name] for name, found in commands_of("cli").items() if found.is_reading or name == "status"
+    ]
+    asked += [["lineage", id_] for id_ in ids]
+    # An execution with a result for each step of its loop asks for the step.
+    asked += [["show", f"{id_}.0" if id_ in stepped else id_] for id_ in ids]
 
     shown = answers_of(recorded.store, asked)
 
@@ -413,9 +422,11 @@ def test_no_secret_waits_in_a_spool(fault, tmp_path):
                     run(client, source)
                 places = files(store, tmp_path / "state", tmp_path / "temporary")
         else:
-            for _, source in cells():
+            for _, source in list(cells())[:70]:
                 run(client, source)
             places = files(tmp_path / "state", tmp_path / "temporary")
+    if fault == "locked":
+        places |= places_of(tmp_path, store)  # merged when the kernel ended
 
     spools = {place: data for place, data in places.items() if place.endswith(".jsonl")}
     assert any(CONTROL.encode() in data for data in spools.values())
@@ -440,3 +451,9 @@ def test_no_secret_of_an_injected_run_is_kept(tmp_path):
 
     assert CONTROL.encode() in places["table code"]
     assert leaks(places) == []
+
+
+def test_the_rest_api_shows_no_secret():
+    if importlib.util.find_spec("celltrail.faces.server") is None:
+        pytest.skip("there is no REST API yet")
+    pytest.xfail("the REST API is not searched for secrets yet")

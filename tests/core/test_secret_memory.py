@@ -92,3 +92,60 @@ def test_environment_values_with_secret_names():
     }
 
     assert set(secret_environment_values(environ)) == {S, "fromtheurl9"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("password", S),
+        ("api_key", S.encode()),
+        ("config", {"db": {"password": S, "port": 5}}),
+        ("passwords", ["b", S]),
+        ("people", {"name": ["bob"], "client_secret": [S]}),
+        ("link", f"postgres://ann:{S}@db/x"),
+        ("auth_token", S),
+    ],
+    ids=["text", "bytes", "dict", "list", "column", "url", "weak-name"],
+)
+def test_a_value_from_outside_is_learnt_by_its_name(name, value):
+    memory = SecretMemory()
+    memory.learn_value(name, value)
+
+    assert memory.redact(f"it is {S}!").text == "it is ‹redacted:remembered›!"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("token", "understanding"),
+        ("tokens", ["hello", "transformers"]),
+        ("password", "data/passwords.txt"),
+        ("password", 12345678),
+        ("note", S),
+        ("creds", {"user": "bob_the_builder1"}),
+        ("api_key", "x" * 10_000),
+    ],
+    ids=["word", "words", "path", "number", "plain-name", "user", "data"],
+)
+def test_a_value_from_outside_that_is_no_secret_is_not_learnt(name, value):
+    memory = SecretMemory()
+    memory.learn_value(name, value)
+
+    assert len(memory) == 0
+
+
+def test_the_look_at_a_large_value_ends():
+    deep = [[[[["x"] * 300] * 300] * 300] * 300] * 300
+    memory = SecretMemory()
+    memory.learn_value("rows", {"password": S, "deep": deep})
+
+    assert len(memory) == 1
+
+
+def test_a_remembered_number_is_found_as_a_number():
+    memory = SecretMemory()
+    memory.learn("password = 90817263541")
+
+    redacted = memory.redact_value("summary", {"value": 90817263541, "other": 12})
+
+    assert redacted == {"value": "‹redacted:remembered›", "other": 12}

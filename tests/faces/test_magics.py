@@ -28,7 +28,7 @@ def test_bare_magic_says_three_lines_of_state_and_what_there_is(shell, store) ->
     assert "not loaded" in lines[0]
     assert str(store) in " ".join(lines[1:3])
     assert "5 executions" in repr(lines)
-    assert "results" in lines[-1]
+    assert "{results, show" in repr(lines)
 
 
 def test_an_answer_is_text_html_dict_and_frame(shell, store) -> None:

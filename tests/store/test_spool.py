@@ -433,11 +433,9 @@ def test_a_dead_session_s_long_spool_is_merged_a_little_with_every_cell(store: P
     first.writer.close()
     dead = Kernel(store)
     (store / "spool").mkdir()
-    lines = [json.dumps(encode(dead.session))]
-    for _ in range(1000):
-        start = start_record(dead.session.id)
-        lines.append(json.dumps(encode(finish_record(start))))
-        ran.append(start.id)
+    records = [finish_record(start_record(dead.session.id)) for _ in range(1000)]
+    ran += [record.id for record in records]
+    lines = [json.dumps(encode(record)) for record in (dead.session, *records)]
     (store / "spool" / f"{dead.session.id}.jsonl").write_text("\n".join(lines) + "\n")
     kernel = Kernel(store)
 

@@ -6,7 +6,6 @@ import os
 import random
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import xxhash
@@ -30,15 +29,22 @@ class Ambient:
     def __init__(self) -> None:
         self.sources: dict[str, tuple[str, EntityRecord]] = {}  # name -> maker, content
         self.seeded: set[str] = set()
-        self._states: dict[str, int] = {}
+        # Kept from the end of one cell to the start of the next: reading it costs more
+        # than the rest of a trivial cell. A draw between cells counts for the next one.
+        self._states: dict[str, int] | None = None
         self._environ: dict[Any, Any] = {}
         self._sets_environ = False
         self._folder = ""
         self._options: dict[str, str] = {}
 
+    def forget(self) -> None:
+        """A cell ran that is not recorded: what it drew is nobody's."""
+        self._states = None
+
     def before(self, code: str) -> None:
         """Note the state ahead of a cell."""
-        self._states = _random_states()
+        if self._states is None:
+            self._states = _random_states()
         self._environ = dict(_environ())
         # Libraries set variables of their own when imported: only code that says
         # it deals with the environment is taken to change it.
@@ -82,8 +88,9 @@ class Ambient:
     ) -> tuple[str, ...]:
         unseeded: list[str] = []
         seeding: set[str] | None = None
-        for name, state in _random_states().items():
-            known = self._states.get(name)
+        before, self._states = self._states or {}, _random_states()
+        for name, state in self._states.items():
+            known = before.get(name)
             if known == state:
                 continue
             if seeding is None:
@@ -91,7 +98,7 @@ class Ambient:
             full = f"ambient:{name}"
             if name in seeding:
                 self.seeded.add(name)
-            elif known is None:
+            elif known is None and _is_fresh(name):
                 continue  # the generator came with an import: it has not moved
             else:
                 self._use(effects, full)
@@ -141,7 +148,7 @@ def _environ_entity(name: str, maker: str, is_secret: Callable[[str], bool]) -> 
 
 def _folder() -> str:
     try:
-        return str(Path.cwd())
+        return os.getcwd()  # noqa: PTH109  (a tenth of Path.cwd, in every cell)
     except OSError:  # the folder was removed under the kernel
         return ""
 
@@ -154,6 +161,16 @@ def _random_states() -> dict[str, int]:
         rest = (state["state"]["pos"], state["has_gauss"], state["gauss"])
         states["numpy.random"] = xxhash.xxh3_64_intdigest(state["state"]["key"]) ^ hash(rest)
     return states
+
+
+def _is_fresh(name: str) -> bool:
+    """Whether NumPy's global generator stands where every new one does, at the block's end."""
+    if name != "numpy.random":
+        return False
+    numpy_random = sys.modules["numpy.random"]
+    position = numpy_random.get_state(legacy=False)["state"]["pos"]
+    fresh = numpy_random.RandomState(0).get_state(legacy=False)["state"]["pos"]
+    return bool(position == fresh)
 
 
 def _random_entity(name: str) -> EntityRecord:

@@ -89,7 +89,7 @@ class Hooks:
         tags = meta.get("tags") if isinstance(meta, dict) else None
         cell_tags = [tag for tag in tags or () if isinstance(tag, str)]
         if info.silent or not raw.strip() or is_switched_off(raw, cell_tags):
-            self.recorder.cell = None
+            self.recorder.skip()
             return
         self.recorder.start(
             raw,

@@ -229,6 +229,8 @@ class _Builder:
 
     def steps(self) -> None:
         steps = self.watch.steps
+        if not steps:
+            return
         self.found.steps = [
             StepRecord(step.n, {k: self.redact(k, v) for k, v in step.variables.items()})
             for step in steps

@@ -59,6 +59,7 @@ from celltrail.store.location import find_store
 from celltrail.store.recording import TrailWriter
 
 _EMPTY: Mapping[str, Any] = {}
+_SAFE_TYPES = frozenset({"int", "float", "bool", "NoneType"})  # no room for a secret
 _MAX_ERROR = 2000  # characters of an error's message; the cut comes after redaction
 # The end of a text that `core.digest_summary` has cut: half of a secret is no longer known as one.
 _CUT_WORD = re.compile(r"(?:(?<=\s)|(?<=\\[nrt]))\S+\Z")
@@ -157,6 +158,7 @@ class Recorder:
         """Write that a cell is about to run."""
         self.cell = None
         if not self.recording or os.getpid() != self._pid:
+            self.ambient.forget()
             return
         with self._guard("start"):
             self.secrets.learn(raw)
@@ -188,6 +190,11 @@ class Recorder:
             readers.install()
             self.files.before()
             self.cell.clock = time.perf_counter()
+
+    def skip(self) -> None:
+        """A cell runs that is not to be recorded."""
+        self.cell = None
+        self.ambient.forget()
 
     def saw(self, tree: ast.Module, parse: Parse) -> None:
         """Analyse the cell's tree and wrap its candidate calls in place."""
@@ -402,11 +409,14 @@ class Recorder:
         self._running().tags.update(self._safe_tags({key: value}))
 
     def _running(self) -> Cell:
+        """The running cell; where none is recorded, one that is thrown away.
+
+        What a notebook declares must not make it fail when recording is off.
+        """
         if self.cell is None:
-            raise CelltrailError(
-                "no cell is being recorded now",
-                "Recording is off, or this call runs between cells. `%mlops on` starts it.",
-            )
+            if self.recording:
+                self.problem("declared", "a value was logged while no cell was running; it is lost")
+            return Cell("", "", "", 0, 0.0, None, None, None)
         return self.cell
 
     @property
@@ -523,6 +533,8 @@ class Recorder:
 
     def _redacted(self, entity: EntityRecord) -> EntityRecord:
         """Summaries, column names and reasons quote the user's values."""
+        if entity.type in _SAFE_TYPES:
+            return entity
         summary = entity.summary
         text = summary.get("repr")
         if entity.kind == "text" and text and summary["length"] > len(text) - 2:

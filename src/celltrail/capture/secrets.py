@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from types import FunctionType, ModuleType
 from typing import Any
 
 from celltrail.capture.objects import attributes
 from celltrail.core.redaction import SecretMemory, is_secret_name, secret_environment_values
 
+# A module's content is its library's, a number holds no secret.
+_NO_SECRETS = frozenset({ModuleType, FunctionType, type, int, float, bool, type(None)})
 _MAX_COLUMNS = 500
 _MAX_ROWS = 30  # from each end, which is what a frame shows
 
@@ -29,7 +32,7 @@ class SecretWatch:
             self._environ = dict(data)
             self._learn_environment(os.environ)
         for name in names:
-            if name in namespace:
+            if name in namespace and type(namespace[name]) not in _NO_SECRETS:
                 self.memory.learn_value(name, _readable(namespace[name]))
 
     def _learn_environment(self, environ: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from celltrail.capture.recognised import METRIC_FUNCTIONS, PREDICTION_METHODS, SCORE_METHODS
@@ -26,6 +26,7 @@ HOST_NAMES = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=65_536)  # asked for every name, twice a cell
 def is_user_name(name: str) -> bool:
     """Whether `name` is the user's, not IPython's history (``_7``, ``_i7``)."""
     if name in HOST_NAMES or (name.startswith("__") and name.endswith("__")):

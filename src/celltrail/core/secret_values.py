@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from celltrail.core.secret_literals import PLAIN_URL, is_literal, looks_secret_unseen
@@ -12,10 +14,11 @@ from celltrail.core.secret_shapes import CREDENTIAL_URL
 from celltrail.core.secret_text import redact_text
 
 DEPTH = 60  # nesting of a JSON value
-# What is looked at for secrets after each cell: deeper, larger and longer is data.
-_SECRETS_DEPTH = 4
+# What is looked at for secrets after each cell: what is larger, deeper and longer is data.
+_NODES = 500
 _MEMBERS = 200
 _SECRET_CHARACTERS = 8192
+_HOLDERS = frozenset({str, bytes, dict, list, tuple})
 
 
 def redact_value(name: str, value: object) -> object:
@@ -71,31 +74,31 @@ def _inner_name(outer: Name, key: object) -> Name:
     return PLAIN_NAME if text.lower() in NOT_SECRET_KEYS else outer
 
 
-def secrets_in(name: str, value: object) -> Iterator[str]:
+def secrets_in(name: str, value: Any) -> Iterator[str]:
     """Values that look like secrets under their names, as they came from outside the code.
 
     Parameters
     ----------
     name : str
         A variable.
-    value : object
+    value : Any
         str, bytes, and dicts, lists and tuples of them; any other type holds nothing.
     """
-    return _secrets_in(secret_name(name), value, _SECRETS_DEPTH)
-
-
-def _secrets_in(name: Name, value: Any, depth: int) -> Iterator[str]:
-    kind = type(value)
-    if kind is str or kind is bytes:
-        if len(value) <= _SECRET_CHARACTERS:
-            text = value if kind is str else value.decode("utf-8", "replace")
-            yield from _secrets_of(name, text)
-    elif depth and kind is dict:
-        for key, item in list(value.items())[:_MEMBERS]:
-            yield from _secrets_in(_inner_name(name, key), item, depth - 1)
-    elif depth and (kind is list or kind is tuple):
-        for item in value[:_MEMBERS]:
-            yield from _secrets_in(name, item, depth - 1)
+    pending: deque[tuple[Name, Any]] = deque([(secret_name(name), value)])
+    for _ in range(_NODES):  # breadth first: credentials lie near the top
+        if not pending:
+            return
+        known, item = pending.popleft()
+        kind = type(item)
+        if kind is str or kind is bytes:
+            if len(item) <= _SECRET_CHARACTERS:
+                text = item if kind is str else item.decode("utf-8", "replace")
+                yield from _secrets_of(known, text)
+        elif kind is dict:
+            members = islice(item.items(), _MEMBERS)
+            pending.extend((_inner_name(known, key), inner) for key, inner in members)
+        elif kind is list or kind is tuple:
+            pending.extend((known, inner) for inner in item[:_MEMBERS] if type(inner) in _HOLDERS)
 
 
 def _secrets_of(name: Name, text: str) -> Iterator[str]:

@@ -183,8 +183,9 @@ def status(place: Place) -> Answer:
     parts.append(f"store: {place.store}" + ("" if known else " (made by the first recorded cell)"))
     failed = data["executions"] - data["executions_ok"]
     counts = (
-        f"{data['executions']:,} executions ({failed:,} not ok), {data['results']:,} results,"
-        f" {data['runs']:,} runs, {data['spooled']:,} waiting, {data['problems']:,} problems"
+        f"{render.counted(data['executions'], 'execution')} ({failed:,} not ok),"
+        f" {render.counted(data['results'], 'result')}, {render.counted(data['runs'], 'run')},"
+        f" {data['spooled']:,} waiting, {render.counted(data['problems'], 'problem')}"
     )
     parts.append(counts if known else "nothing recorded yet")
     now = datetime.now().astimezone()
@@ -269,7 +270,9 @@ def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the arg
         )
     )
     for name, points in detail.series.items():
-        parts.append(f"{name}: {len(points)} steps, last {render.number(points[-1][1])}")
+        parts.append(
+            f"{name}: {render.counted(len(points), 'step')}, last {render.number(points[-1][1])}"
+        )
     parts.extend(f"note: {text}" for text in detail.notes)
     parts.extend(_warnings(found.unseeded, found.opaque))
     if detail.environment:
@@ -285,7 +288,8 @@ def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the arg
         parts.append(Code(code))
     upstream = len(found.executions) - len(detail.executions)
     if upstream:
-        parts.append(f"{upstream} executions upstream: lineage {trail.short_result(row.id)}")
+        more = render.counted(upstream, "execution")
+        parts.append(f"{more} upstream: lineage {trail.short_result(row.id)}")
     return Answer(data, tuple(parts), records=[result_record(row)])
 
 
@@ -334,8 +338,8 @@ def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the 
     ]
     parts: list[Part] = [
         (
-            f"{name} came from {len(executions)} executions and"
-            f" {len(found.nodes) - len(executions)} contents, in this order:"
+            f"{name} came from {render.counted(len(executions), 'execution')} and"
+            f" {render.counted(len(found.nodes) - len(executions), 'content')}, in this order:"
         ),
         Table(("execution", "when", "In", "code", "used", "made"), tuple(rows), keep=3),
     ]

@@ -144,6 +144,11 @@ def number(value: float) -> str:
     return f"{value:.6g}"
 
 
+def counted(count: int, word: str) -> str:
+    """Return a count with its word: ``1 result``, ``2,000 results``."""
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
+
+
 def value_text(value: Any) -> str:
     """Return a param's value for a table cell."""
     if isinstance(value, bool) or value is None:

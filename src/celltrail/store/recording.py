@@ -224,8 +224,15 @@ class TrailWriter:
             self._fail(error)
 
     def _merge_others(self, rows: Rows) -> None:
-        merged = merge_dead(rows, self.store, self._environ, seconds=MERGE_SECONDS)
-        self._others_wait = merged > 0
+        """Merge a helping of what dead sessions left; our own records do not depend on it."""
+        try:
+            merged = merge_dead(rows, self.store, self._environ, seconds=MERGE_SECONDS)
+            self._others_wait = merged > 0
+        except Exception as error:  # noqa: BLE001 - a cell must not feel it
+            fault = fault_of(error, self._file, self._wait)
+            self._others_wait = isinstance(fault, StoreLocked)
+            if not self._others_wait:
+                self._file_problem("spool", f"{type(error).__name__}: {error}")
 
     def _drain(self, rows: Rows, deadline: float) -> None:
         while lines := self._spool.peek():

@@ -15,7 +15,8 @@ What belongs to a result
 - **Params.** Those of every execution upstream whose value reaches a name that was
   used from there; of the result's own executions those that reach one of its
   metrics; plus the params of the runs that any of them belongs to. A later one of the
-  same owner and name wins. A class's keyword that repeats a variable of the same name and value is that variable.
+  same owner and name wins. A class's keyword that repeats a variable of the same name
+  and value is that variable.
 - **Data.** What came from outside (files, frames no cell made); what flows out of the
   cells that made data from nothing or from files alone; and what the cell that fitted
   the model used. Where two contents share a name, the one further upstream is kept.

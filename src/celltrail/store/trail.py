@@ -395,21 +395,25 @@ def result_rows(connection: Connection, ids: Sequence[int]) -> list[ResultRow]:
     """Return results by row id, in the order given."""
     wanted = (json.dumps(list(ids)),)
     metrics: dict[int, dict[str, float]] = defaultdict(dict)
-    for result, name, kind, value in connection.execute(
-        "SELECT m.result_id, m.name, m.kind, m.value FROM json_each(?) AS wanted"
-        " JOIN result_metric AS m ON m.result_id = wanted.value",
+    for result, name, value, kind in connection.execute(
+        "SELECT m.result_id, m.name, m.value, CASE WHEN m.value IS NULL THEN m.kind END"
+        " FROM json_each(?) AS wanted JOIN result_metric AS m ON m.result_id = wanted.value",
         wanted,
     ):
         metrics[result][name] = value if value is not None else _number(kind, value)
     params: dict[int, dict[str, Any]] = defaultdict(dict)
-    for result, name, kind, value in connection.execute(
-        "SELECT p.result_id, p.name, p.type, p.value FROM json_each(?) AS wanted"
+    scalars: dict[str, Any] = {}  # values repeat down a list, and JSON costs a microsecond each
+    for result, name, text in connection.execute(
+        "SELECT p.result_id, p.name, p.value FROM json_each(?) AS wanted"
         " JOIN result_param AS p ON p.result_id = wanted.value",
         wanted,
     ):
-        # Most are plain whole numbers; `json.loads` costs a microsecond each.
-        is_whole = kind == "int" and len(value) < _ID_DIGITS
-        params[result][name] = int(value) if is_whole else decode_value(json.loads(value))
+        if text in scalars:
+            params[result][name] = scalars[text]
+            continue
+        value = params[result][name] = decode_value(json.loads(text))
+        if not isinstance(value, (list, dict)):
+            scalars[text] = value
     data: dict[int, list[DataItem]] = defaultdict(list)
     for result, name, digest, kind, scope, summary in connection.execute(
         "SELECT d.result_id, d.name, entity.digest, entity.kind, entity.scope, entity.summary"
