@@ -394,9 +394,9 @@ def test_no_secret_is_shown_by_a_command(recorded):
     asked = [
         [name] for name, found in commands_of("cli").items() if found.is_reading or name == "status"
     ]
-    asked += [["lineage", id_] for id_ in ids]
     # An execution with a result for each step of its loop asks for the step.
-    asked += [["show", f"{id_}.0" if id_ in stepped else id_] for id_ in ids]
+    named = [f"{id_}.0" if id_ in stepped else id_ for id_ in ids]
+    asked += [[face, name] for face in ("show", "lineage") for name in named]
 
     shown = answers_of(recorded.store, asked)
 

@@ -244,7 +244,19 @@ class _Builder:
         else:
             self.found.steps_are_rows = len(steps) > 1 and self._free_variables(steps)
         for step in steps:
-            self.found.params += self._step_params(step)
+            reaches = self._reached_by_loop(step.loop) or NOWHERE
+            self.found.params += [
+                replace(param, reaches=reaches) for param in self._step_params(step)
+            ]
+
+    def _reached_by_loop(self, index: int) -> tuple[str, ...]:
+        """The cell's metrics, and the names that stand for what the last step made of them."""
+        names = {f"metric:{name}" for name in self.metric_origins}
+        if index >= 0:  # a comprehension leaves no names
+            loop = self.plan.cell.loops[index]
+            for statement in self.plan.cell.statements[loop.first : loop.last]:
+                names |= statement.stores | statement.changes
+        return tuple(sorted(names))
 
     def _free_variables(self, steps: list[Step]) -> bool:
         """Whether some loop variable is more than a counter (comprehensions always are)."""

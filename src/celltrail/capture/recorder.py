@@ -59,7 +59,8 @@ from celltrail.store.location import find_store
 from celltrail.store.recording import TrailWriter
 
 _EMPTY: Mapping[str, Any] = {}
-_SAFE_TYPES = frozenset({"int", "float", "bool", "NoneType"})  # no room for a secret
+_SAFE_TYPES = frozenset({"float", "bool", "NoneType"})  # no room for a secret
+_SAFE_INTEGERS = range(-99_999, 100_000)  # shorter than any secret that is remembered
 _MAX_ERROR = 2000  # characters of an error's message; the cut comes after redaction
 # The end of a text that `core.digest_summary` has cut: half of a secret is no longer known as one.
 _CUT_WORD = re.compile(r"(?:(?<=\s)|(?<=\\[nrt]))\S+\Z")
@@ -301,6 +302,9 @@ class Recorder:
         with self._guard("measures"):
             if ran and cell.watch is not None:
                 measures = self._measure(plan, cell, effects)
+        with self._guard("profiles"):
+            if ran:
+                self.variables.profile(_modelled(plan), self.namespace, effects)
         with self._guard("ambient"):
             unseeded = self.ambient.settle(
                 plan, self.namespace, cell.id, effects, is_secret=is_secret_name
@@ -533,9 +537,11 @@ class Recorder:
 
     def _redacted(self, entity: EntityRecord) -> EntityRecord:
         """Summaries, column names and reasons quote the user's values."""
+        summary = entity.summary
         if entity.type in _SAFE_TYPES:
             return entity
-        summary = entity.summary
+        if entity.type == "int" and summary.get("value", 0) in _SAFE_INTEGERS:
+            return entity
         text = summary.get("repr")
         if entity.kind == "text" and text and summary["length"] > len(text) - 2:
             summary = summary | {"repr": _CUT_WORD.sub("", text)}
@@ -598,6 +604,16 @@ def _unique(records: list[Any]) -> Iterator[Any]:
         if record.name not in seen:
             seen.add(record.name)
             yield record
+
+
+def _modelled(plan: CellPlan) -> set[str]:
+    """Names that the cell hands to an estimator: data worth a profile at once."""
+    return {
+        name
+        for site in plan.sites
+        if site.kind in {"fit", "predict", "score", "fold"}
+        for name in site.call.argument_names
+    }
 
 
 def _failed_top(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import xxhash
@@ -21,6 +21,7 @@ from celltrail.capture.objects import Spans, is_settled, overlap, parts, referen
 from celltrail.capture.plan import CellPlan
 from celltrail.capture.uses import is_user_name
 from celltrail.core.digest import Digest, digest_report, estimate_seconds, sample_digest
+from celltrail.core.profile import profile
 from celltrail.core.records import (
     DerivedRecord,
     EntityRecord,
@@ -32,6 +33,8 @@ from celltrail.core.records import (
 # is. Larger ones get a sample beside the digest, so that a later cell without the
 # budget for all of it has something to compare with.
 _SMALL_SECONDS = 0.0005
+_PROFILED_KINDS = frozenset({"frame", "series", "array"})
+_PROFILE_COLUMN_SECONDS = 0.0005
 
 
 @dataclass(slots=True)
@@ -75,6 +78,11 @@ class Effects:
             position = self._index[key] = len(self.entities)
             self.entities.append(entity)
         return position
+
+    def replace(self, entity: EntityRecord, by: EntityRecord) -> None:
+        """Put a fuller record of the same content in the place of `entity`."""
+        position = self.add(entity)
+        self.entities[position] = by
 
     def made(self, name: str) -> bool:
         """Whether the cell generated `name`."""
@@ -339,6 +347,25 @@ class Variables:
             variable.model = f"{execution}:{name}"
         return variable
 
+    def profile(self, names: Iterable[str], namespace: Mapping[str, Any], effects: Effects) -> None:
+        """Profile the data behind `names`, once for each content, as far as there is time."""
+        for name in sorted(set(names)):
+            binding = self.names.get(name)
+            if binding is None or name not in namespace:
+                continue
+            variable = binding.variable
+            entity = variable.entity
+            if entity.kind not in _PROFILED_KINDS or "profile" in entity.summary:
+                continue
+            if not self.account.affords(_profile_seconds(entity)):
+                continue
+            started = time.perf_counter()
+            variable.entity = replace(
+                entity, summary={**entity.summary, "profile": profile(namespace[name])}
+            )
+            self.account.pay(time.perf_counter() - started)
+            effects.replace(entity, variable.entity)
+
     def _affords(self, seconds: float) -> bool:
         return seconds <= _SMALL_SECONDS or self.account.affords(seconds)
 
@@ -355,6 +382,12 @@ class Variables:
             return report, sample
         finally:
             self.account.pay(time.perf_counter() - started)
+
+
+def _profile_seconds(entity: EntityRecord) -> float:
+    """About what a profile costs: so much a column, and the whole once through memory."""
+    columns = max(len(entity.columns), 1)
+    return _PROFILE_COLUMN_SECONDS * columns + (entity.size or 0) / 5e8
 
 
 def identities(namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> dict[str, int]:

@@ -119,7 +119,7 @@ def _fixed_values(of: Any, chunk: Any) -> NDArray[Any]:
 
 def _list_digest(walk: Walk, of: Any, chunks: list[Any], marks: bytes) -> bytes:
     import numpy as np
-    import pyarrow.compute as compute
+    from pyarrow import compute
 
     lengths = xxh3_128(marks)
     for chunk in chunks:

@@ -171,7 +171,6 @@ def _is_canonical(block: Array) -> bool:
 
     Both tests cost one reading of a block that is in the cache anyway.
     """
-
     if sys.byteorder == "big":  # pragma: no cover
         return False
     if _has_no_nan(block):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import functools
@@ -33,14 +33,14 @@ from celltrail.core.digest_walk import (
     text_token,
 )
 
-_Pair = collections.namedtuple("_Pair", "first second")
+_Pair = collections.namedtuple("_Pair", "first second")  # noqa: PYI024  (only its getters are used)
 
 
 def _int(walk: Walk, value: int) -> bytes:
     return b"i%x;" % value
 
 
-def _bool(walk: Walk, value: bool) -> bytes:
+def _bool(walk: Walk, value: bool) -> bytes:  # noqa: FBT001  (the value to digest)
     return b"T" if value else b"F"
 
 
@@ -79,32 +79,32 @@ def _complex(walk: Walk, value: complex) -> bytes:
     return b"c" + float_token(value.real) + float_token(value.imag)
 
 
-def _zone(walk: Walk, zone: datetime.tzinfo | None) -> bytes:
+def _zone(walk: Walk, zone: dt.tzinfo | None) -> bytes:
     """Token of a time zone; the methods of unknown ones are not called."""
     if zone is None:
         return b"N"
-    if type(zone) is datetime.timezone:
+    if type(zone) is dt.timezone:
         return b"z" + text_token(str(zone))
     if type(zone) is zoneinfo.ZoneInfo:
         return b"Z" + text_token(str(zone.key))
     return walk.token(zone)
 
 
-def _datetime(walk: Walk, value: datetime.datetime) -> bytes:
+def _datetime(walk: Walk, value: dt.datetime) -> bytes:
     plain = value.replace(tzinfo=None)
     return b"d%d" % value.fold + text_token(plain.isoformat()) + _zone(walk, value.tzinfo)
 
 
-def _time(walk: Walk, value: datetime.time) -> bytes:
+def _time(walk: Walk, value: dt.time) -> bytes:
     plain = value.replace(tzinfo=None)
     return b"t%d" % value.fold + text_token(plain.isoformat()) + _zone(walk, value.tzinfo)
 
 
-def _date(walk: Walk, value: datetime.date) -> bytes:
+def _date(walk: Walk, value: dt.date) -> bytes:
     return b"y" + text_token(value.isoformat())
 
 
-def _timedelta(walk: Walk, value: datetime.timedelta) -> bytes:
+def _timedelta(walk: Walk, value: dt.timedelta) -> bytes:
     return b"e%d,%d,%d;" % (value.days, value.seconds, value.microseconds)
 
 
@@ -244,7 +244,7 @@ def _plain_text(value: str) -> tuple[bytes, dict[str, object]] | None:
     return None
 
 
-def _plain_bool(value: bool | None) -> tuple[bytes, dict[str, object]]:
+def _plain_bool(value: bool | None) -> tuple[bytes, dict[str, object]]:  # noqa: FBT001
     token = b"N" if value is None else b"T" if value else b"F"
     return token, {"repr": repr(value), "value": value}
 
@@ -254,12 +254,12 @@ def register_standard() -> None:
     for cls, read in (
         (complex, _complex), (type(Ellipsis), _constant(b"...")),
         (type(NotImplemented), _constant(b"NI")), (range, _range), (slice, _slice),
-        (datetime.datetime, _datetime), (datetime.date, _date), (datetime.time, _time),
-        (datetime.timedelta, _timedelta), (fractions.Fraction, _fraction),
+        (dt.datetime, _datetime), (dt.date, _date), (dt.time, _time),
+        (dt.timedelta, _timedelta), (fractions.Fraction, _fraction),
         (decimal.Decimal, _printed(b"D")), (uuid.UUID, _printed(b"u")),
         (pathlib.PosixPath, _printed(b"p")), (pathlib.WindowsPath, _printed(b"p")),
         (pathlib.PurePosixPath, _printed(b"pp")), (pathlib.PureWindowsPath, _printed(b"pw")),
-        (datetime.timezone, _zone), (zoneinfo.ZoneInfo, _zone),
+        (dt.timezone, _zone), (zoneinfo.ZoneInfo, _zone),
     ):  # fmt: skip
         register(cls, "scalar", read, scalar=True)
     register(int, "scalar", _int, scalar=True, plain=_plain_int)

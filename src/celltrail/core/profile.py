@@ -389,7 +389,7 @@ def _arrow_facts(values: Any, max_rows: int) -> dict[str, object]:
     """Facts about an Arrow column; text is not turned into Python strings but for the sample."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as compute
+    from pyarrow import compute
 
     of, nulls = values.type, int(values.null_count)
     is_ = pa.types

@@ -302,7 +302,8 @@ def decode_value(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _field_types(type(value))}
+        names = _field_types(type(value))  # type: ignore[arg-type]  # a class is hashable
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     return encode_value(value)
@@ -315,7 +316,7 @@ def _field_types(kind: type[Any]) -> dict[str, Any]:
 
 
 def _build(kind: type[Any], document: dict[str, Any]) -> Any:
-    known = _field_types(kind)
+    known = _field_types(kind)  # type: ignore[arg-type]  # a class is hashable
     return kind(**{k: _restore(known[k], v) for k, v in document.items() if k in known})
 
 

@@ -155,7 +155,7 @@ class TrailWriter:
         with self._guard:
             try:
                 if self.state == "ok":
-                    if isinstance(record, StartRecord):
+                    if isinstance(record, (StartRecord, ExecutionRecord)):
                         self._drop_if_replaced()
                     if not self._stored(record):
                         self._keep(record)
@@ -278,7 +278,7 @@ class TrailWriter:
         return rows
 
     def _drop_if_replaced(self) -> None:
-        """Close the database if it is no longer the file on disk (looked up once a cell).
+        """Close the database if it is no longer the file on disk (asked before and after a cell).
 
         A user who removes `.celltrail`, or repairs it, must not have the rest of the
         session written into a file that has no name any more.

@@ -24,6 +24,7 @@ What belongs to a result
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import sqlite3
@@ -92,6 +93,10 @@ class _Candidates:
     by_step: dict[tuple[int, int], list[tuple[int, Param, frozenset[str]]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+
+    def last_step(self, execution: int) -> int:
+        """The last step of an execution that has params."""
+        return max(step for owner, step in self.by_step if owner == execution)
 
 
 def project(connection: sqlite3.Connection, execution_id: int, record: ExecutionRecord) -> None:
@@ -325,7 +330,14 @@ def _in_force(
         | {f"metric:{name}" for name in owners.get(execution, ())}
         for execution in above.executions
     }
-    for execution, param, reaches in [*candidates.common, *candidates.by_step.get(step, ())]:
+    in_loops = [
+        found
+        for (execution, its_step), found in candidates.by_step.items()
+        if (execution, its_step) == step
+        # Of a loop further up, the last step is what its names stand for afterwards.
+        or (execution != step[0] and its_step == candidates.last_step(execution))
+    ]
+    for execution, param, reaches in [*candidates.common, *itertools.chain(*in_loops)]:
         if not reaches or not reaches.isdisjoint(wanted[execution]):
             # Taken out first, so that the later one also stands later in the order.
             kept.pop((param.owner, param.name), None)

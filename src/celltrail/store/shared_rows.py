@@ -151,8 +151,9 @@ class SharedRows:
 
     def _entity_row(self, record: EntityRecord) -> int:
         key = (record.digest or record.lineage_digest, record.scope, record.type)
+        profiled = "profile" in record.summary
         known = self._entities.get(key)
-        if known is not None:
+        if known is not None and not profiled:
             return known
         digest, lineage = digest_bytes(record.digest), digest_bytes(record.lineage_digest)
         cursor = self._execute(
@@ -187,6 +188,12 @@ class SharedRows:
                 " AND scope = ? AND type = ?",
                 (digest or lineage, record.scope, record.type),
             ).fetchone()
+            if profiled:  # made when the data reached a model, after the entity was written
+                self._execute(
+                    "UPDATE entity SET summary = ?"
+                    " WHERE id = ? AND summary ->> '$.profile' IS NULL",
+                    (to_json(record.summary), row_id),
+                )
         if key[0] is not None:  # two unknowns are never the same thing
             remember(self._entities, key, row_id)
         return row_id

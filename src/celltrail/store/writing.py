@@ -292,7 +292,8 @@ class Rows(SharedRows):
                         row_id,
                         used.name,
                         entities[used.entity],
-                        self._source_row(used.source),
+                        self._source_row(used.source)
+                        or self._file_source(used.name, entities[used.entity], row_id),
                         used.evidence,
                         used.check,
                     )
@@ -315,6 +316,23 @@ class Rows(SharedRows):
                 " VALUES (?, ?, ?)",
                 [(row_id, entities[d.entity], entities[d.source_entity]) for d in record.derived],
             )
+
+    def _file_source(self, name: str, entity: int, row_id: int) -> int | None:
+        """The last execution, of any session, that wrote a file of this name and content.
+
+        No other edge crosses a restart: a variable ends with its session.
+        """
+        if not name.startswith("file:"):
+            return None
+        base = name.rpartition("/")[2].removeprefix("file:")
+        for source, written in self._execute(
+            "SELECT execution_id, name FROM generated WHERE entity_id = ? AND execution_id <> ?"
+            " AND change = 'written' ORDER BY execution_id DESC LIMIT 100",
+            (entity, row_id),
+        ):
+            if written.rpartition("/")[2].removeprefix("file:") == base:
+                return int(source)
+        return None
 
     def _project(self, row_id: int, record: ExecutionRecord) -> None:
         from celltrail.store.results import project
