@@ -80,12 +80,12 @@ def test_cost_grows_no_faster_than_the_text(piece):
         text = (piece * (size // len(piece) + 1))[:size]
         best = float("inf")
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.process_time()
             redact_text(text)
             redact_code(text)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     small, large = seconds(10_000), seconds(40_000)
 
-    assert large <= 10 * small + 0.02
+    assert large <= 12 * small + 0.05  # quadratic growth would be 16 times

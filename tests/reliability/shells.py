@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ from typing import Any
 from celltrail.store.recording import merge_spools
 
 WAIT_SECONDS = 120
+_ADDRESS = re.compile(r"\b(0x[0-9a-f]+|at [0-9a-f]{12})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Ran:
     def seen(self) -> tuple[str, str, str | None]:
         """What a user can tell two runs apart by."""
         return self.stdout, self.stderr, self.error
+
+    @property
+    def without_addresses(self) -> tuple[str, str, str | None]:
+        """As `seen`, without what differs between any two processes."""
+        return _ADDRESS.sub("…", self.stdout), _ADDRESS.sub("…", self.stderr), self.error
 
 
 class Warm:
@@ -83,6 +90,8 @@ class Shell:
         Python that the process runs before celltrail is loaded; knows `shell`.
     environ : dict of str
         More environment variables.
+    wait_seconds : float
+        How long a cell may take before the test fails.
     """
 
     def __init__(
@@ -93,10 +102,11 @@ class Shell:
         record: bool = True,
         prelude: str = "",
         environ: dict[str, str] | None = None,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self.folder = folder
         self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.settimeout(WAIT_SECONDS)
+        self._connection.settimeout(wait_seconds)
         self._connection.connect(address)
         self._reader = self._connection.makefile("r", encoding="utf-8")
         self._streams = tempfile.mkdtemp(prefix="cts")
@@ -163,7 +173,7 @@ class Shell:
     def drain(self) -> int:
         """Wait for the process' death; return how many answers came before."""
         answers = 0
-        with contextlib.suppress(ConnectionResetError):
+        with contextlib.suppress(OSError):  # reset by its death, or timed out before
             for line in self._reader:
                 answers += line.endswith("\n")
         with contextlib.suppress(ProcessLookupError):
@@ -177,7 +187,12 @@ class Shell:
         self._connection.sendall(json.dumps({"do": what, **request}).encode() + b"\n")
 
     def _heard(self) -> dict[str, Any]:
-        line = self._reader.readline()
+        try:
+            line = self._reader.readline()
+        except TimeoutError:
+            os.kill(self.pid, signal.SIGUSR1)
+            time.sleep(0.5)
+            raise AssertionError(f"a cell hangs:\n{self._printed()}") from None
         if not line:
             raise ConnectionError(f"the shell {getattr(self, 'pid', '')} is gone: {self._printed()}")
         answer: dict[str, Any] = json.loads(line)

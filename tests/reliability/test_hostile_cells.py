@@ -61,7 +61,7 @@ AFTERWARDS = (
     "from sklearn.metrics import accuracy_score\nprint(accuracy_score([1, 0], [1, 1]), len(holder))",
     "alias\nname3\nNone",
     "del alias, name4\nprint('deleted')",
-    "print(CALLS, victim, sorted(n for n in globals() if n.startswith('made')))",
+    "print(CALLS, victim, sorted(n for n in globals() if n.startswith('made by')))",
 )
 BEHAVIOURS = ("raises", "interrupts", "blocks", "mutates")
 
@@ -71,7 +71,7 @@ def with_and_without(warm: Warm, folder: Path, cells: tuple[str, ...]) -> tuple[
     for record in (True, False):
         place = folder / f"recording-{record}"
         place.mkdir()
-        with warm.shell(place, record=record) as shell:
+        with warm.shell(place, record=record, wait_seconds=20) as shell:
             found.append(shell.run(*cells))
             shell.end()
     return found[0], found[1]
@@ -109,8 +109,11 @@ def test_a_thousand_generated_objects_feel_nothing(seed: int, warm: Warm, tmp_pa
 import numpy as np, pandas as pd
 from sklearn.base import BaseEstimator
 rng = random.Random({seed})
+class Quiet(BaseEstimator):
+    def __init_subclass__(cls, **options):
+        "What scikit-learn does here would call the methods."
 BASES = ((), (), (), (dict,), (list,), (tuple,), (str,), (int,), (float,), (set,), (bytes,),
-         (Exception,), (pd.DataFrame,), (BaseEstimator,), (np.ndarray,))
+         (Exception,), (pd.DataFrame,), (Quiet,), (np.ndarray,))
 objects = []
 for n in range(250):
     base = rng.choice(BASES)
@@ -178,7 +181,7 @@ def test_an_object_as_metric_estimator_or_exception_is_only_touched_by_the_cell(
 
     recorded, plain = with_and_without(warm, tmp_path, cells)
 
-    assert [one.seen for one in recorded] == [one.seen for one in plain]
+    assert [one.without_addresses for one in recorded] == [one.without_addresses for one in plain]
     assert list(statuses(tmp_path / "recording-True")) == list(dict.fromkeys(cells))
 
 
@@ -254,7 +257,7 @@ def test_cyclic_deep_and_endless_objects_change_nothing(warm: Warm, tmp_path: Pa
 
     assert [one.seen for one in recorded] == [one.seen for one in plain]
     folder = tmp_path / "recording-True"
-    assert list(statuses(folder)) == list(cells)
+    assert list(statuses(folder)) == list(dict.fromkeys(cells))
     assert problems(folder) == []
 
 

@@ -9,6 +9,8 @@ as a kernel does with ``execute_reply``.
 from __future__ import annotations
 
 import atexit
+import ctypes
+import faulthandler
 import gc
 import json
 import os
@@ -20,6 +22,9 @@ import time
 import traceback
 from pathlib import Path
 from typing import Any
+
+
+PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 def warm_up() -> None:
@@ -48,6 +53,7 @@ def serve(address: str) -> None:
     listener.bind(address)
     listener.listen(64)
     warm_up()
+    libc = ctypes.CDLL(None)
     shell = make_shell(Path(address).with_name("profile"))
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for a child
@@ -60,6 +66,7 @@ def serve(address: str) -> None:
         if os.fork() == 0:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no shell outlives the tests
             try:
                 Child(connection, shell).serve()
             except BaseException:
@@ -100,6 +107,7 @@ class Child:
             os.close(file)
             stream.reconfigure(line_buffering=True)
             self.streams[f"{streams}.{descriptor}"] = open(f"{streams}.{descriptor}", "rb")  # noqa: PTH123, SIM115
+        faulthandler.register(signal.SIGUSR1, file=2)  # tells where a cell hangs
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         exec(prelude, self.room)

@@ -6,11 +6,13 @@ import os
 import random
 import sys
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import xxhash
 
 from celltrail.capture.plan import CellPlan
+from celltrail.capture.randomness import random_states
 from celltrail.capture.uses import codes_in
 from celltrail.capture.variables import Effects
 from celltrail.core.functions import code_names
@@ -44,7 +46,7 @@ class Ambient:
     def before(self, code: str) -> None:
         """Note the state ahead of a cell."""
         if self._states is None:
-            self._states = _random_states()
+            self._states = random_states()
         self._environ = dict(_environ())
         # Libraries set variables of their own when imported: only code that says
         # it deals with the environment is taken to change it.
@@ -88,7 +90,7 @@ class Ambient:
     ) -> tuple[str, ...]:
         unseeded: list[str] = []
         seeding: set[str] | None = None
-        before, self._states = self._states or {}, _random_states()
+        before, self._states = self._states or {}, random_states()
         for name, state in self._states.items():
             known = before.get(name)
             if known == state:
@@ -153,23 +155,13 @@ def _folder() -> str:
         return ""
 
 
-def _random_states() -> dict[str, int]:
-    """A number per generator that changes when it moves (within this process only)."""
-    states = {"random": hash(random.getstate())}
-    if "numpy.random" in sys.modules:
-        state = sys.modules["numpy.random"].get_state(legacy=False)
-        rest = (state["state"]["pos"], state["has_gauss"], state["gauss"])
-        states["numpy.random"] = xxhash.xxh3_64_intdigest(state["state"]["key"]) ^ hash(rest)
-    return states
-
-
 def _is_fresh(name: str) -> bool:
     """Whether NumPy's global generator stands where every new one does, at the block's end."""
     if name != "numpy.random":
         return False
     numpy_random = sys.modules["numpy.random"]
     position = numpy_random.get_state(legacy=False)["state"]["pos"]
-    fresh = numpy_random.RandomState(0).get_state(legacy=False)["state"]["pos"]
+    fresh = numpy_random.RandomState().get_state(legacy=False)["state"]["pos"]
     return bool(position == fresh)
 
 
@@ -219,12 +211,14 @@ def _seed_owner(path: str, imports: Mapping[str, str], namespace: Mapping[str, A
     """``numpy.random`` for ``np.random.seed``, ``random`` for ``random.seed``."""
     first, _, rest = path.partition(".")
     module = namespace.get(first)
-    name = imports.get(first) or getattr(module, "__name__", None) or first
+    name = imports.get(first) or (module.__name__ if type(module) is ModuleType else first)
     full = f"{name}.{rest}" if rest else name
     if full.startswith("numpy."):
         return "numpy.random"
-    if full.startswith("random.") or getattr(module, "__module__", None) == "random":
+    if full.startswith("random."):
         return "random"
-    if "RandomState.seed" in str(getattr(module, "__qualname__", "")):
-        return "numpy.random"
+    for owner in _GENERATORS:  # by identity: an unknown object's attributes may run its code
+        library = sys.modules.get(owner)
+        if library is not None and any(vars(library).get(n) is module for n in _SEEDING):
+            return owner
     return None

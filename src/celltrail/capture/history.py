@@ -9,6 +9,7 @@ from typing import Any
 from celltrail.capture.objects import is_settled
 from celltrail.capture.variables import Effects
 from celltrail.core.digest import digest_report
+from celltrail.core.digest_types import qualname
 from celltrail.core.records import EntityRecord, UsedRecord
 
 _NUMBER = re.compile(r"\d+")
@@ -56,7 +57,7 @@ class History:
             report = digest_report(value) if is_settled(value) else None
             entity = EntityRecord(
                 kind="output",
-                type=type(value).__name__,
+                type=qualname(type(value)),
                 digest=report.value if report is not None else None,
                 scope="full" if report is not None else "unknown",
                 lineage_digest=None if report is not None else execution,

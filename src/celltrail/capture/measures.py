@@ -12,6 +12,7 @@ from typing import Any
 from celltrail.capture import recognised
 from celltrail.capture.passthrough import Estimator, Measured, Step, Watch, is_float
 from celltrail.capture.plan import CellPlan, Origin, PlannedParam, Site
+from celltrail.core.digest_types import inherits, members, qualname
 from celltrail.core.records import MetricRecord, ParamRecord, StepRecord
 
 _JUDGED = frozenset({"s", "m"})
@@ -163,6 +164,8 @@ class _Builder:
     def _names(self) -> dict[tuple[int, str | None], str]:
         """A name for every measured number: label, key or function; collisions get the argument."""
         plain: dict[tuple[int, str | None], str] = {}
+        if not self.watch.measured:
+            return plain
         for item in self.watch.measured:
             plain.setdefault((item.site, item.part), self._plain_name(item))
         counts = Counter(plain.values())
@@ -301,9 +304,8 @@ class _Builder:
                 if any(p.value == value for p in same):
                     continue
                 reaches = self._reaches({("f", k)}) | {estimator.path.partition(".")[0]}
-                param = self._param(name, value, "estimator", estimator.owner, None)
-                found[(f"{estimator.owner}:{k}", name)] = replace(
-                    param, reaches=tuple(sorted(reaches)) or NOWHERE
+                found[(f"{estimator.owner}:{k}", name)] = self._param(
+                    name, value, "estimator", estimator.owner, None, reaches
                 )
         self.found.params += found.values()
 
@@ -345,8 +347,7 @@ class _Builder:
                 if not isinstance(value, (int, float, str, bool, type(None))):
                     return None
             origin = "keyword"
-        param = self._param(planned.name, value, origin, owner, None)
-        return replace(param, reaches=tuple(sorted(reaches)) or NOWHERE)
+        return self._param(planned.name, value, origin, owner, None, reaches)
 
     def _stepped(self, planned: PlannedParam, stepped: set[int]) -> bool:
         """A keyword that names a value of its loop is recorded with each step instead."""
@@ -369,18 +370,26 @@ class _Builder:
         if planned.owner is None:
             return None
         callee = _resolve(planned.owner, self.namespace)
-        if isinstance(callee, type) and recognised.is_estimator_class(callee):
-            return callee.__name__
+        if inherits(type(callee), type) and recognised.is_estimator_class(callee):
+            return qualname(callee).rpartition(".")[2]
         name = planned.owner.rpartition(".")[2]
         original = self.plan.cell.imports.get(name, name).rpartition(".")[2]
         return original if original in recognised.SPLITTERS else None
 
     def _param(
-        self, name: str, value: Any, origin: str, owner: str | None, step: int | None
+        self,
+        name: str,
+        value: Any,
+        origin: str,
+        owner: str | None,
+        step: int | None,
+        reaches: set[str] | None = None,
     ) -> ParamRecord:
+        """A param as it may be written; `reaches` is None where nothing is known of it."""
         value, kind = safe_value(name, value, self.redact)
         name = self.redact("", name)
-        return ParamRecord(name, value, kind, origin, owner, step)
+        names = () if reaches is None else tuple(sorted(reaches)) or NOWHERE
+        return ParamRecord(name, value, kind, origin, owner, step, names)
 
     # --- what later cells need --------------------------------------------------
 
@@ -430,10 +439,12 @@ def _same(value: Any, expected: Any) -> bool:
 def _resolve(path: str, namespace: Mapping[str, Any]) -> Any:
     """What a dotted path names, without running properties or ``__getattr__``."""
     first, *rest = path.split(".")
-    value = namespace.get(first)
+    value: Any = namespace.get(first)
     for part in rest:
-        if type(value) is types.ModuleType or isinstance(value, type):
+        if type(value) is types.ModuleType:
             value = vars(value).get(part)
+        elif inherits(type(value), type):
+            value = members(value).get(part)
         else:
             return None
     return value

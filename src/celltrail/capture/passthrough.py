@@ -10,19 +10,22 @@ from __future__ import annotations
 import ast
 import builtins
 import types
+from abc import ABCMeta
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from celltrail.capture import recognised
+from celltrail.capture.objects import instance_dict, is_one_of
 from celltrail.capture.plan import CellPlan, Site
+from celltrail.core.digest_types import is_library, members, module_name, mro, qualname
 
 FUNCTION_HELPER = "__celltrail_fn__"
 VALUE_HELPER = "__celltrail_val__"
 # Past this many recorded steps a cell's calls are only passed through.
 MAX_STEPS = 1000
 MAX_TEXT = 100
-_SCALARS = (int, float, str, bool, type(None))
+_SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ class Watch:
             if self.confirmed[k]:
                 path = site.call.path.rpartition(".")[0]
                 params = estimator_params(receiver)
-                self.estimators[k] = Estimator(id(receiver), kind.__name__, params, path)
+                self.estimators[k] = Estimator(id(receiver), _name(kind), params, path)
 
     def value(self, k: int, value: Any, variables: dict[str, Any]) -> None:
         """Note what the call at site `k` returned."""
@@ -204,27 +207,33 @@ class Watch:
         return tuple(latest.values())
 
 
+def _name(kind: type) -> str:
+    return qualname(kind).rpartition(".")[2]
+
+
 def _receiver(function: Any) -> Any:
     return function.__self__ if type(function) is types.MethodType else None
 
 
 def _is_kept(value: Any) -> bool:
-    return type(value) in _SCALARS and not (type(value) is str and len(value) > MAX_TEXT)
+    return is_one_of(type(value), _SCALARS) and not (type(value) is str and len(value) > MAX_TEXT)
 
 
 def is_float(value: Any) -> bool:
     """A Python float or a NumPy floating scalar (never an int or a bool)."""
     kind = type(value)
     return kind is float or (
-        kind.__module__ == "numpy"
-        and kind.__name__.startswith("float")
-        and kind.__name__ != "float"
+        module_name(kind) == "numpy"
+        and qualname(kind).startswith("float")
+        and qualname(kind) != "float"
     )
 
 
 def _is_number(value: Any) -> bool:
     kind = type(value)
-    return kind is int or is_float(value) or (kind.__module__ == "numpy" and "int" in kind.__name__)
+    return (
+        kind is int or is_float(value) or (module_name(kind) == "numpy" and "int" in qualname(kind))
+    )
 
 
 def _numbers(site: Site, value: Any) -> list[tuple[str | None, float]]:
@@ -251,7 +260,7 @@ def _flat(
 ) -> list[tuple[str | None, float]]:
     found: list[tuple[str | None, float]] = []
     for key, item in list(value.items())[:200]:
-        if type(key) not in (str, int, float, bool):
+        if key is None or not is_one_of(type(key), _SCALARS):
             continue
         name = f"{prefix}{key}"
         if is_float(item) or (type(item) is int and depth > 0):
@@ -266,8 +275,8 @@ def _flat(
 def _is_vector(value: Any) -> bool:
     kind = type(value)
     return (
-        kind.__module__ == "numpy"
-        and kind.__name__ == "ndarray"
+        module_name(kind) == "numpy"
+        and qualname(kind) == "ndarray"
         and value.ndim == 1
         and value.dtype.kind == "f"
         and value.size > 0
@@ -288,15 +297,10 @@ def estimator_params(estimator: Any, *, changed_only: bool = True) -> dict[str, 
     own convention), so nothing of the user's is called.
     """
     kind = type(estimator)
-    if kind not in _DEFAULTS:
-        _DEFAULTS[kind] = _constructor_defaults(kind)
-    defaults = _DEFAULTS[kind]
+    defaults = _defaults_of(kind)
     if defaults is None:
         return {}
-    try:
-        values = object.__getattribute__(estimator, "__dict__")
-    except AttributeError:
-        return {}
+    values = instance_dict(estimator)
     found: dict[str, Any] = {}
     for name, default in defaults.items():
         value = values.get(name, default)
@@ -307,9 +311,19 @@ def estimator_params(estimator: Any, *, changed_only: bool = True) -> dict[str, 
     return found
 
 
+def _defaults_of(kind: type) -> dict[str, Any] | None:
+    # The user's own classes are looked at anew: a class kept here would outlive its `del`,
+    # and hashing one may run its metaclass.
+    if not (type(kind) is type or type(kind) is ABCMeta) or not is_library(module_name(kind)):
+        return _constructor_defaults(kind)
+    if kind not in _DEFAULTS:
+        _DEFAULTS[kind] = _constructor_defaults(kind)
+    return _DEFAULTS[kind]
+
+
 def _constructor_defaults(kind: type) -> dict[str, Any] | None:
-    for base in type.mro(kind):
-        function = vars(base).get("__init__")
+    for base in mro(kind):
+        function = members(base).get("__init__")
         if type(function) is types.FunctionType:
             code = function.__code__
             count = code.co_argcount

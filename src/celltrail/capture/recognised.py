@@ -7,6 +7,10 @@ from a module listed in `METRIC_MODULES`. `register_metric` extends both.
 
 from __future__ import annotations
 
+from types import BuiltinFunctionType, FunctionType
+
+from celltrail.core.digest_types import members, module_name, mro, qualname
+
 METRIC_FUNCTIONS: set[str] = {
     "accuracy_score", "adjusted_mutual_info_score", "adjusted_rand_score", "auc",
     "average_precision_score", "balanced_accuracy_score", "brier_score_loss",
@@ -90,7 +94,7 @@ def is_from(function: object, root: str) -> bool:
 
 def _plain(function: object, name: str) -> object:
     # Exact types only: an attribute of an unknown object may run the user's code.
-    if type(function).__name__ in {"function", "builtin_function_or_method"}:
+    if type(function) is FunctionType or type(function) is BuiltinFunctionType:
         return getattr(function, name, None)
     return None
 
@@ -98,9 +102,9 @@ def _plain(function: object, name: str) -> object:
 def is_estimator_class(kind: type) -> bool:
     """Whether `kind` is scikit-learn's BaseEstimator, or has its interface (xgboost, lightgbm)."""
     return any(
-        base.__name__ == "BaseEstimator" and base.__module__ == "sklearn.base"
-        for base in type.mro(kind)
+        qualname(base) == "BaseEstimator" and module_name(base) == "sklearn.base"
+        for base in mro(kind)
     ) or (
-        any("get_params" in vars(base) for base in type.mro(kind))
-        and any("fit" in vars(base) for base in type.mro(kind))
+        any("get_params" in members(base) for base in mro(kind))
+        and any("fit" in members(base) for base in mro(kind))
     )

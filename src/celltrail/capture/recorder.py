@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -265,7 +265,8 @@ class Recorder:
         )
         with self._guard("finish"):
             record = self._observed(record, cell, error)
-        self.writer.finish(replace(record, problems=self._taken(cell.id)))
+        problems = self._taken(cell.id)
+        self.writer.finish(replace(record, problems=problems) if problems else record)
         self.executions += 1
 
     def _observed(
@@ -570,18 +571,41 @@ class Recorder:
         self.problems = []
         return taken
 
-    @contextmanager
-    def _guard(self, where: str) -> Iterator[None]:
-        """Turn an error of capture into a problem row."""
-        try:
-            yield
-        except (KeyboardInterrupt, Exception) as error:
-            line = error.__traceback__
-            while line is not None and line.tb_next is not None:
-                line = line.tb_next
-            place = "" if line is None else f" ({_place(line)})"
-            message = self._redact(f"{type(error).__name__}: {error}")[:500] + place
-            self.problems.append(ProblemRecord(where, message, now(), self.session.id))
+    def _guard(self, where: str) -> _Guard:
+        return _Guard(self, where)
+
+    def file_error(self, where: str, error: BaseException) -> None:
+        """File an error of capture, with the place in our code that raised it."""
+        line = error.__traceback__
+        while line is not None and line.tb_next is not None:
+            line = line.tb_next
+        place = "" if line is None else f" ({_place(line)})"
+        message = self._redact(f"{type(error).__name__}: {error}")[:500] + place
+        self.problems.append(ProblemRecord(where, message, now(), self.session.id))
+
+
+class _Guard:
+    """Turns an error of capture into a problem row; a dozen stand around every cell."""
+
+    __slots__ = ("_recorder", "_where")
+
+    def __init__(self, recorder: Recorder, where: str) -> None:
+        self._recorder = recorder
+        self._where = where
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, (KeyboardInterrupt, Exception)):
+            return False
+        self._recorder.file_error(self._where, error)
+        return True
 
 
 def _place(traceback: TracebackType) -> str:

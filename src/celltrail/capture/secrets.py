@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
-from celltrail.capture.objects import attributes
+from celltrail.capture.objects import attributes, is_one_of
+from celltrail.core.digest_types import module_name, qualname
 from celltrail.core.redaction import SecretMemory, is_secret_name, secret_environment_values
 
 # A module's content is its library's, a number holds no secret.
@@ -32,7 +33,7 @@ class SecretWatch:
             self._environ = dict(data)
             self._learn_environment(os.environ)
         for name in names:
-            if name in namespace and type(namespace[name]) not in _NO_SECRETS:
+            if name in namespace and not is_one_of(type(namespace[name]), _NO_SECRETS):
                 self.memory.learn_value(name, _readable(namespace[name]))
 
     def _learn_environment(self, environ: Mapping[str, str]) -> None:
@@ -43,7 +44,8 @@ class SecretWatch:
 def _readable(value: Any) -> Any:
     """A frame's secret columns or an instance's attributes as a dict; other values as they are."""
     kind = type(value)
-    if kind.__name__ == "DataFrame" and kind.__module__.partition(".")[0] in {"pandas", "polars"}:
+    root = module_name(kind).partition(".")[0]
+    if qualname(kind) == "DataFrame" and root in {"pandas", "polars"}:
         names = [n for n in list(value.columns)[:_MAX_COLUMNS] if type(n) is str]
         return {
             name: [*value[name].head(_MAX_ROWS), *value[name].tail(_MAX_ROWS)]

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
+from celltrail.capture.objects import CONTAINERS, is_one_of
 from celltrail.capture.recognised import METRIC_FUNCTIONS, PREDICTION_METHODS, SCORE_METHODS
+from celltrail.core.digest_types import inherits, members, module_name
 from celltrail.core.functions import code_names
 from celltrail.core.source import CellSource
 from celltrail.core.walker import query_names
 
 # Elements of a container looked at for functions; more are rare in a notebook.
 _MAX_ELEMENTS = 50
-_CONTAINERS = (list, tuple, dict, set, frozenset)
 _JUDGING = PREDICTION_METHODS | SCORE_METHODS
 
 # Names that IPython keeps in the namespace for itself.
@@ -61,11 +62,10 @@ def close_over(cell: CellSource, namespace: Mapping[str, Any]) -> Uses:
         Names that exist and may be read as they were before the cell.
     """
     uses = Uses()
-    class_names = _class_names(namespace)
     for name, read in cell.reads.items():
         if name in namespace and is_user_name(name):
             _note(uses, name, read.top)
-            _follow(cell, namespace, class_names, uses, name, read.top, read.assigned)
+            _follow(cell, namespace, uses, name, read.top, read.assigned)
     for word in _deferred(cell, namespace):
         if word in namespace and is_user_name(word):
             _note(uses, word, 0)
@@ -90,18 +90,17 @@ def _note(uses: Uses, name: str, top: int) -> None:
     uses.names[name] = top if known is None else min(known, top)
 
 
-def _class_names(namespace: Mapping[str, Any]) -> dict[int, str]:
-    return {
-        id(value): name
-        for name, value in namespace.items()
-        if type(value) is type and value.__module__ == "__main__"
-    }
+def _class_name(kind: type, namespace: Mapping[str, Any]) -> str | None:
+    """The last name by which the namespace knows a class of the user's."""
+    if type(kind) is not type or module_name(kind) != "__main__":
+        return None
+    names = [name for name, value in namespace.items() if value is kind]
+    return names[-1] if names else None
 
 
 def _follow(
     cell: CellSource,
     namespace: Mapping[str, Any],
-    class_names: dict[int, str],
     uses: Uses,
     name: str,
     top: int,
@@ -122,9 +121,9 @@ def _follow(
                 names = code_names(code)
                 found |= names.loads
                 uses.rebinds |= names.stores
-        kind = type(namespace.get(current))
-        if id(kind) in class_names:
-            found = {*found, class_names[id(kind)]}
+        class_name = _class_name(type(namespace.get(current)), namespace)
+        if class_name is not None:
+            found = {*found, class_name}
         for free in found:
             if free in assigned:
                 if free in cell.functions:
@@ -162,7 +161,7 @@ def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeTyp
         elif kind is partial:
             pending.append((item.func, depth))
             pending.extend((argument, depth + 1) for argument in item.args)
-        elif kind in _CONTAINERS:
+        elif is_one_of(kind, CONTAINERS):
             elements = item.values() if kind is dict else item
             for count, element in enumerate(elements):
                 if count >= _MAX_ELEMENTS:
@@ -170,7 +169,7 @@ def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeTyp
                 pending.append((element, depth + 1))
         elif kind is type:
             pending.extend((part, depth + 1) for part in _class_parts(item))
-        elif getattr(kind, "__module__", None) == "__main__":
+        elif module_name(kind) == "__main__":
             pending.append((kind, depth))
             pending.extend((base, depth) for base in type.mro(kind)[1:-1])
 
@@ -184,12 +183,12 @@ def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:
 
 
 def _class_parts(kind: type) -> Iterator[Any]:
-    if kind.__module__ != "__main__":
+    if module_name(kind) != "__main__":
         return
-    for part in list(type.__getattribute__(kind, "__dict__").values()):
-        if isinstance(part, (staticmethod, classmethod)):
+    for part in list(members(kind).values()):
+        if inherits(type(part), staticmethod) or inherits(type(part), classmethod):
             yield part.__func__
-        elif isinstance(part, property):
+        elif inherits(type(part), property):
             yield from (f for f in (part.fget, part.fset, part.fdel) if f is not None)
         elif type(part) is types.FunctionType:
             yield part

@@ -95,6 +95,8 @@ class Variables:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.names: dict[str, Binding] = {}
+        self._user_names = UserNames()
+        self._settled: dict[str, int] | None = None  # identities when the last cell ended
 
     @property
     def models(self) -> dict[str, str]:
@@ -105,13 +107,16 @@ class Variables:
             if binding.variable.model is not None
         }
 
-    def before(self, namespace: Mapping[str, Any], *, hidden: Mapping[str, Any]) -> dict[str, int]:
+    def before(self, namespace: dict[str, Any], *, hidden: Mapping[str, Any]) -> dict[str, int]:
         """Identities of the user's names before a cell.
 
         Names that appeared or changed since the last cell (callbacks, threads, what
         was there before recording began) become variables of unknown source.
         """
-        ids = identities(namespace, hidden)
+        ids = self._user_names.identities(namespace, hidden)
+        settled, self._settled = self._settled, None
+        if ids == settled:
+            return ids
         for name, identity in ids.items():
             binding = self.names.get(name)
             if binding is None or binding.variable.object_id != identity:
@@ -125,7 +130,7 @@ class Variables:
         self,
         plan: CellPlan,
         before: Mapping[str, int],
-        namespace: Mapping[str, Any],
+        namespace: dict[str, Any],
         *,
         hidden: Mapping[str, Any],
         execution: str,
@@ -147,23 +152,26 @@ class Variables:
             Top-level statement that raised; later ones had no effect.
         """
         effects = Effects()
-        after = identities(namespace, hidden)
+        after = self._user_names.identities(namespace, hidden)
         bound = self._bound(plan, before, after, failed_top)
         read = {
             name: self.names[name]
             for name, top in plan.uses.names.items()
             if name in self.names and (failed_top is None or top <= failed_top)
         }
-        old = {name: (b.variable.entity, b.source) for name, b in self.names.items()}
-        kept = {n for n in self.names if n in after and n not in bound}
-        changed, unsure = self._changed(plan, read, kept, namespace, execution)
+        kept = (self.names.keys() & after.keys()) - bound
+        touched = {name for name in (*read, *plan.cell.stores, *plan.uses.rebinds) if name in kept}
+        group = self._alias_group(touched, kept, namespace)
+        old = {
+            name: (self.names[name].variable.entity, self.names[name].source)
+            for name in (*read, *group)
+        }
+        changed, unsure = self._changed(plan, group, namespace, execution)
         for name in before.keys() - after.keys():
             effects.deleted.append(name)
             self.names.pop(name, None)
         aliased = [name for name in changed if name not in read]
         for name in (*read, *aliased):
-            if name not in old:
-                continue
             entity, source = old[name]
             evidence = "static" if name in read else "boundary"
             check = "sampled-equal" if name in unsure else None
@@ -177,6 +185,7 @@ class Variables:
             if derived not in effects.derived:
                 effects.derived.append(derived)
         self._bind(bound, before, namespace, execution, effects)
+        self._settled = after
         return effects
 
     def _bound(
@@ -201,14 +210,11 @@ class Variables:
     def _changed(
         self,
         plan: CellPlan,
-        read: Mapping[str, Binding],
-        kept: set[str],
+        group: set[str],
         namespace: Mapping[str, Any],
         execution: str,
     ) -> tuple[dict[str, str], set[str]]:
-        """Names whose object kept its identity and changed its content, with the evidence."""
-        touched = {name for name in (*read, *plan.cell.stores, *plan.uses.rebinds) if name in kept}
-        group = self._alias_group(touched, kept, namespace)
+        """Names of `group` whose object changed its content, with the evidence."""
         changed: dict[str, str] = {}
         unsure: set[str] = set()
         verdicts: dict[int, str | None] = {}
@@ -316,16 +322,19 @@ class Variables:
 
     def _bind(
         self,
-        bound: Iterable[str],
+        bound: set[str],
         before: Mapping[str, int],
         namespace: Mapping[str, Any],
         execution: str,
         effects: Effects,
     ) -> None:
-        bound = sorted(bound)
-        unbound = {name for name in self.names if name not in bound}
-        known = {self.names[name].variable.object_id: self.names[name].variable for name in unbound}
-        for name in bound:
+        values = {id(namespace[name]) for name in bound}
+        known = {
+            binding.variable.object_id: binding.variable
+            for name, binding in self.names.items()
+            if binding.variable.object_id in values and name not in bound
+        }
+        for name in sorted(bound):
             value = namespace[name]
             variable = known.get(id(value))
             if variable is None or (variable.weak is not None and variable.weak() is not value):
@@ -390,13 +399,47 @@ def _profile_seconds(entity: EntityRecord) -> float:
     return _PROFILE_COLUMN_SECONDS * columns + (entity.size or 0) / 5e8
 
 
-def identities(namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> dict[str, int]:
-    """Identity of every user name (IPython's own, unless the user rebound them, left out)."""
-    return {
-        name: id(value)
-        for name, value in namespace.items()
-        if not (name in hidden and hidden[name] is value) and is_user_name(name)
-    }
+class UserNames:
+    """The user's names in a namespace, without a walk over IPython's own.
+
+    IPython adds ``_i7`` and ``_7`` with every cell; in a long session they are nearly
+    all there is, and a cell must not pay for the cells before it.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._names: dict[str, None] = {}
+
+    def identities(self, namespace: dict[str, Any], hidden: Mapping[str, Any]) -> dict[str, int]:
+        """Identity of every user name (IPython's, unless the user rebound them, left out)."""
+        self._look(namespace)
+        found: dict[str, int] = {}
+        for name in self._names:
+            value = namespace[name]
+            if not (name in hidden and hidden[name] is value):
+                found[name] = id(value)
+        return found
+
+    def _look(self, namespace: dict[str, Any]) -> None:
+        """Find names that came and went; a dict keeps its order, so new ones stand at its end."""
+        gone = [name for name in self._names if name not in namespace]
+        new: list[str] = []
+        for name in reversed(namespace):
+            if name in self._seen:
+                break
+            new.append(name)
+        if len(namespace) != len(self._seen) + len(new) - len(gone):
+            # Names were deleted and made again, or some of IPython's went.
+            self._seen = set()
+            self._names = {}
+            gone, new = [], list(reversed(namespace))
+        for name in gone:
+            del self._names[name]
+            self._seen.discard(name)
+        for name in reversed(new):
+            self._seen.add(name)
+            if type(name) is str and is_user_name(name):
+                self._names[name] = None
 
 
 def entity_of(report: Digest, execution: str, name: str) -> EntityRecord:

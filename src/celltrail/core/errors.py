@@ -114,8 +114,8 @@ class StoreCorrupt(CelltrailError):
         """Return the error for a file in which SQLite found `reason`."""
         return cls(
             f"{file} is damaged ({reason}).",
-            "run `celltrail doctor`, which copies what can be read into a new file and keeps "
-            "this one beside it.",
+            "run `celltrail doctor --repair`, which copies what can be read into a new file and "
+            "keeps this one beside it.",
         )
 
 

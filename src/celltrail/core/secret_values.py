@@ -98,7 +98,12 @@ def secrets_in(name: str, value: Any) -> Iterator[str]:
             members = islice(item.items(), _MEMBERS)
             pending.extend((_inner_name(known, key), inner) for key, inner in members)
         elif kind is list or kind is tuple:
-            pending.extend((known, inner) for inner in item[:_MEMBERS] if type(inner) in _HOLDERS)
+            # By identity: hashing a type may run a metaclass of the user's.
+            pending.extend(
+                (known, inner)
+                for inner in item[:_MEMBERS]
+                if any(type(inner) is holder for holder in _HOLDERS)
+            )
 
 
 def _secrets_of(name: Name, text: str) -> Iterator[str]:

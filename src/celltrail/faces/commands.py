@@ -21,6 +21,7 @@ from celltrail.faces import render
 from celltrail.faces.render import Answer, Code, Part, Table
 
 if TYPE_CHECKING:
+    from celltrail.core.redaction import SecretMemory
     from celltrail.store.trail import Connection, ExecutionRow, ResultRow, RunRow
 
 Faces = tuple[str, ...]
@@ -81,6 +82,28 @@ class Place:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     recorder: Any = None
     face: str = "cli"
+
+    def safe_text(self, text: str) -> str:
+        """Return a text that a person typed as it may be written: secrets are marks."""
+        return self._secrets().redact(text).text
+
+    def safe_tag(self, key: str, value: str) -> tuple[str, str]:
+        """Return a key and its value as they may be written."""
+        memory = self._secrets()
+        memory.learn_value(key, value)
+        return memory.redact(key).text, str(memory.redact_value(key, value))
+
+    def _secrets(self) -> SecretMemory:
+        """What this session knows to be secret; elsewhere what the environment names so."""
+        if self.recorder is not None:
+            memory: SecretMemory = self.recorder.secrets
+            return memory
+        from celltrail.core.redaction import SecretMemory, secret_environment_values
+
+        memory = SecretMemory()
+        for value in secret_environment_values(self.environ):
+            memory.add(value)
+        return memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +180,7 @@ def status(place: Place) -> Answer:
         "newest_problems": [],
     }
     known = True
+    running = 0
     try:
         from celltrail.store import trail
 
@@ -164,6 +188,7 @@ def status(place: Place) -> Answer:
             found = trail.counts(connection)
             for name in ("executions", "executions_ok", "results", "problems", "runs", "notebooks"):
                 data[name] = getattr(found, name)
+            running = found.running
             if found.problems:
                 data["newest_problems"] = trail.list_problems(connection)
     except StoreMissing:
@@ -181,7 +206,8 @@ def status(place: Place) -> Answer:
         mark = "○ not loaded"
     parts.append(f"{mark}{because}")
     parts.append(f"store: {place.store}" + ("" if known else " (made by the first recorded cell)"))
-    failed = data["executions"] - data["executions_ok"]
+    # The cell that asks is itself running: that is not "not ok".
+    failed = data["executions"] - data["executions_ok"] - running
     counts = (
         f"{render.counted(data['executions'], 'execution')} ({failed:,} not ok),"
         f" {render.counted(data['results'], 'result')}, {render.counted(data['runs'], 'run')},"
@@ -394,7 +420,10 @@ def tag(place: Place, *, id: str, tags: Sequence[str]) -> Answer:  # noqa: A002
         key = key.removesuffix("-") if is_removal else key
         if not key.strip():
             raise UsageFault.unreadable("tag", text, "key=value")
-        changes[key.strip()] = None if is_removal else value
+        key = key.strip()
+        # A removal names a key as it is stored.
+        safe = place.safe_tag(key, value)
+        changes[safe[0]] = None if is_removal else safe[1]
     with writing(place) as connection:
         target = trail.find_target(connection, id)
         for key, new in changes.items():
@@ -415,7 +444,7 @@ def note(place: Place, *, id: str, text: Sequence[str]) -> Answer:  # noqa: A002
         return Answer({"id": target, "notes": found}, tuple(found) or ("No notes.",))
     with writing(place) as connection:
         target = trail.find_target(connection, id)
-        trail.add_note(connection, target, words, at=time.time_ns() // 1000)
+        trail.add_note(connection, target, place.safe_text(words), at=time.time_ns() // 1000)
         found = trail.notes(connection, target)
     return Answer({"id": target, "notes": found}, (f"{trail.short_result(target)}: noted",))
 
@@ -519,11 +548,7 @@ def doctor(place: Place, *, repair: bool = False) -> Answer:
     for row in data:
         parts.append(f"{row['verdict']}: {row['name']}: {row['sentence']}")
         if row["hint"]:
-            shown = str(row["hint"])
-            if "celltrail doctor" in shown:
-                shown = shown.replace("celltrail doctor", "celltrail doctor --repair")
-                row["hint"] = shown
-            parts.append(f"    hint: {shown}")
+            parts.append(f"    hint: {row['hint']}")
     answer: dict[str, Any] = {"store": str(place.store), "checks": data, "repaired": repaired}
     return Answer(answer, tuple(parts), code=1 if worst else 0, records=data)
 

@@ -57,8 +57,8 @@ _READ_ONLY = {
     sqlite3.SQLITE_AUTH,
     sqlite3.SQLITE_CANTOPEN,
 }
-# A missing table or column is damage too: the applied migrations promise them.
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+# Not SQLITE_ERROR: a statement of ours that is wrong says nothing about the file.
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DAMAGED_EXTENDED = {
     sqlite3.SQLITE_IOERR_READ,
     sqlite3.SQLITE_IOERR_SHORT_READ,

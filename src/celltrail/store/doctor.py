@@ -83,17 +83,20 @@ def examine(store: Path, *, environ: Mapping[str, str] = os.environ) -> list[Che
             except (sqlite3.Error, OSError) as error:
                 found = fault_of(error, database_file(store), LOCK_SECONDS["reader"])
                 name = look.__name__.lstrip("_").replace("_", " ")
-                sentence = found.fact if found else f"This could not be looked at ({error})."
-                damaged = isinstance(found, StoreCorrupt)
-                checks.append(
-                    Check(
-                        name,
-                        "failed" if damaged else "unknown",
-                        sentence,
-                        found.hint if found else None,
-                    )
-                )
+                checks.append(_not_looked_at(name, error, found))
     return checks
+
+
+def _not_looked_at(name: str, error: Exception, found: CelltrailError | None) -> Check:
+    if found is not None:
+        damaged = isinstance(found, StoreCorrupt)
+        return Check(name, "failed" if damaged else "unknown", found.fact, found.hint)
+    sentence = f"This could not be looked at ({error})."
+    if str(error).startswith("no such table"):
+        # The applied migrations promise every table, so somebody took it out.
+        hint = "`celltrail doctor --repair` copies the rest into a new file."
+        return Check(name, "failed", sentence, hint)
+    return Check(name, "unknown", sentence, "please report this.")
 
 
 def salvage(store: Path) -> Salvage:
@@ -208,7 +211,7 @@ def _foreign_keys(connection: sqlite3.Connection, _: Path, __: Mapping[str, str]
         "references",
         "failed",
         f"{len(found)} rows refer to rows that are not there (in {tables}).",
-        "`celltrail doctor --salvage` copies the rest into a new file.",
+        "`celltrail doctor --repair` copies the rest into a new file.",
     )
 
 

@@ -179,10 +179,7 @@ class TrailWriter:
                 rows.commit()
             except Exception as error:
                 rows.roll_back()
-                if fault_of(error, self._file, self._wait) is not None and not (
-                    isinstance(error, sqlite3.Error)
-                    and error.sqlite_errorcode == sqlite3.SQLITE_ERROR
-                ):
+                if fault_of(error, self._file, self._wait) is not None:
                     raise
                 # The record's fault, not the store's: keep as much of it as can be.
                 rows.begin()
@@ -293,7 +290,10 @@ class TrailWriter:
     def _fail(self, error: Exception) -> None:
         fault = fault_of(error, self._file, self._wait)
         if fault is None:
-            fault = CelltrailError(f"The trail could not be written ({error}).")
+            fault = CelltrailError(
+                f"The trail could not be written ({error}).",
+                "`celltrail doctor` checks the store; if it finds nothing, please report this.",
+            )
             self._file_problem("store", f"{type(error).__name__}: {error}")
         if not isinstance(fault, StoreLocked):
             self._drop()  # what is wrong with a file is seen anew when it is opened anew

@@ -165,6 +165,7 @@ class Counts:
     runs: int
     notebooks: int
     problems: int
+    running: int = 0  # begun and not ended, the asking cell among them
 
 
 def counts(connection: Connection) -> Counts:
@@ -173,7 +174,8 @@ def counts(connection: Connection) -> Counts:
         "SELECT (SELECT count(*) FROM execution),"
         " (SELECT count(*) FROM execution WHERE status = 'ok'), (SELECT count(*) FROM result),"
         " (SELECT count(*) FROM run), (SELECT count(*) FROM notebook),"
-        " (SELECT count(*) FROM problem)"
+        " (SELECT count(*) FROM problem),"
+        " (SELECT count(*) FROM execution WHERE status = 'running')"
     ).fetchone()
     return Counts(*row)
 
