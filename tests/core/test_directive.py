@@ -149,3 +149,38 @@ def test_off_is_said_by_comment_first_line_or_tag(
     cell: str, tags: tuple[str, ...], off: bool
 ) -> None:
     assert is_switched_off(cell, tags) is off
+
+
+@pytest.mark.parametrize("above", ["%%time", "%%timeit -n1", "%%capture out", "%%time\n%%capture"])
+def test_a_directive_below_a_magic_that_runs_its_body_counts(above: str) -> None:
+    """It was taken off with the body of `%%time`, and nobody had read it."""
+    cell = f"{above}\n\n%%mlops run --name base\nx = 1\n"
+    lines = cell.splitlines(keepends=True)
+    found = read_directive(cell)
+    left = transform_lines(lines)
+
+    assert found is not None
+    assert found.name == "base"
+    assert "".join(left) == f"{above}\n\n#\nx = 1\n"
+    assert transform_lines(left) == left
+    assert is_switched_off(f"{above}\n%%mlops off\nx")
+
+
+@pytest.mark.parametrize("above", ["%%writefile x.py", "%%bash", "%%timeout", "x = 1"])
+def test_a_directive_below_anything_else_is_text(above: str) -> None:
+    lines = [f"{above}\n", "%%mlops run\n", "x = 1\n"]
+
+    assert read_directive("".join(lines)) is None
+    assert transform_lines(lines) == lines
+    assert not is_switched_off(f"{above}\n%%mlops off\n")
+
+
+def test_a_directive_between_two_magics_is_left_out() -> None:
+    lines = ["\n", "%%time\n", "%%mlops run\n", "%%capture\n", "x = 1"]
+
+    assert transform_lines(lines) == ["%%time\n", "%%capture\n", "x = 1"]
+
+
+def test_an_exported_off_cell_is_switched_off() -> None:
+    assert is_switched_off("get_ipython().run_cell_magic('mlops', 'off', 'token = 1')")
+    assert not is_switched_off("get_ipython().run_cell_magic('mlops', 'offer', 'token = 1')")

@@ -74,7 +74,7 @@ def test_redacting_twice_changes_nothing(text):
      "</td> <td>", "--password ", "sk-aaaaaaaaaaaaaaaaaaaa-", "password\t", "cookie: a=b;", "x@y://z", "'''", "[{"],
 )  # fmt: skip
 def test_cost_grows_no_faster_than_the_text(piece):
-    """Four times the text in at most ten times the time; a quadratic rule takes sixteen."""
+    """Four times the text in at most twelve times the time; a quadratic rule takes sixteen."""
 
     def seconds(size):
         text = (piece * (size // len(piece) + 1))[:size]
@@ -88,4 +88,4 @@ def test_cost_grows_no_faster_than_the_text(piece):
 
     small, large = seconds(10_000), seconds(40_000)
 
-    assert large <= 12 * small + 0.05  # quadratic growth would be 16 times
+    assert large <= 12 * small + 0.05

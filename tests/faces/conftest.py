@@ -54,3 +54,13 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     magics.unregister(ip)
     ip.history_manager.end_session()
     InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def recorded(shell: object, store: Path) -> Iterator[object]:
+    """The same shell with its cells recorded into the store."""
+    from celltrail.capture import hooks
+
+    hooks.load(shell)
+    yield shell
+    hooks.unload(shell)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from faces_cases import HOSTILE
+from trail_rows import Trail, metric, param
 
 from celltrail.faces.cli import main
 from celltrail.faces.commands import commands_of
+from celltrail.store.database import connect
 
 STATUS_COUNTS = ("executions", "executions_ok", "results", "spooled", "problems")
 
@@ -309,3 +311,38 @@ def test_a_store_locked_by_a_writer_can_be_read(store, capsys) -> None:
 
     assert code == 0
     assert time.monotonic() - began < 5
+
+
+def test_secrets_in_labels_are_not_written(store: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("SERVICE_TOKEN", "quartz-zebra-77")
+    run(capsys, "tag", "base", "db_password=hunter2secret", "note=quartz-zebra-77")
+    run(capsys, "note", "base", "key AKIAIOSFODNN7EXAMPLE, quartz-zebra-77")
+    _, out, _ = run(capsys, "show", "base", "--json")
+    written = b"".join(file.read_bytes() for file in store.rglob("*") if file.is_file())
+
+    for secret in ("hunter2secret", "quartz-zebra-77", "AKIAIOSFODNN7EXAMPLE"):
+        assert secret.encode() not in written
+        assert secret not in out
+    assert "db_password" in out
+
+
+def test_a_narrow_table_shows_params_that_differ_before_mostly_empty_metrics(
+    tmp_path, monkeypatch, capsys
+) -> None:
+    folder = tmp_path / ".celltrail"
+    monkeypatch.chdir(tmp_path)
+    connection = connect(folder, role="kernel")
+    trail = Trail(connection)
+    for n in range(5):
+        rare = [metric(f"rare_metric_{n}", 0.5)]
+        params = [param("C", n)] + ([param("depth", n)] if n < 2 else [])
+        trail.execute(metrics=[metric("auc", 0.9), *rare], params=params)
+    connection.close()
+    _, out, _ = run(capsys, "results")
+    heads = out.splitlines()[0].split()
+
+    assert heads[2:5] == ["auc", "C", "depth"]
+    assert set(heads[5:]) == {f"rare_metric_{n}" for n in range(5)}
+    monkeypatch.setenv("COLUMNS", "50")
+    _, narrow, _ = run(capsys, "results")
+    assert narrow.splitlines()[0].split()[2:5] == ["auc", "C", "depth"]

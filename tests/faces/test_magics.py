@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import time
 from pathlib import Path
 
@@ -204,3 +206,76 @@ def test_labels_and_switches_work_from_a_cell(shell, store: Path) -> None:
     assert len(found.to_dict()) == 1
     assert off.to_dict()["recording"] is False
     assert "recording = false" in (store / "settings.toml").read_text()
+
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+def on_disk(store: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in store.rglob("*") if file.is_file())
+
+
+def runs_of_executions(store: Path, like: str) -> list[tuple[str | None, str]]:
+    """Return (run's name, status) of each execution whose code is like this."""
+    with contextlib.closing(sqlite3.connect(store / "trail.db")) as db:
+        return db.execute(
+            "SELECT run.name, e.status FROM execution AS e JOIN code ON code.id = e.code_id"
+            " LEFT JOIN run_execution AS x ON x.execution_id = e.id"
+            " LEFT JOIN run ON run.id = x.run_id WHERE code.source LIKE ?",
+            (like,),
+        ).fetchall()
+
+
+def test_secrets_in_labels_and_run_names_are_not_written(recorded, store: Path) -> None:
+    recorded.run_cell("api_token = 'zebra-9x-quartz'")
+    recorded.run_cell(f"%%mlops run --name {KEY} --tag password=hunter2secret -p token=abcdef98\n1")
+    recorded.run_line_magic("mlops", f"note base 'with {KEY} and zebra-9x-quartz'")
+    recorded.run_line_magic("mlops", "tag base owner_password=hunter2secret where=zebra-9x-quartz")
+    answer = recorded.run_line_magic("mlops", "results --filter \"run = 'base'\"").to_dict()
+    written = on_disk(store)
+
+    for secret in (KEY, "zebra-9x-quartz", "hunter2secret", "abcdef98"):
+        assert secret.encode() not in written
+    assert "hunter2secret" not in str(answer)
+    assert "owner_password" in str(answer)
+
+
+@pytest.mark.parametrize("above", ["%%time", "%%capture", "%%time\n%%capture"])
+def test_a_run_below_a_timing_magic_is_a_run(recorded, store: Path, above: str) -> None:
+    """The line was taken off with the body of `%%time`, and the run was lost."""
+    assert recorded.run_cell(f"{above}\n%%mlops run --name timed\nkept = 1").success
+
+    assert recorded.user_ns["kept"] == 1
+    assert runs_of_executions(store, "%kept = 1%") == [("timed", "ok")]
+
+
+def test_a_run_in_the_body_of_a_magic_of_the_users_own_is_a_run(recorded, store: Path) -> None:
+    recorded.register_magic_function(
+        lambda line, body: recorded.run_cell(body), "cell", magic_name="again"
+    )
+    recorded.run_cell("%%again\n%%mlops run --name inner\nkept = 2")
+
+    assert recorded.user_ns["kept"] == 2
+    assert runs_of_executions(store, "%kept = 2%") == [("inner", "ok")]
+
+
+def test_an_exported_off_cell_is_not_recorded(recorded, store: Path) -> None:
+    recorded.run_cell("get_ipython().run_cell_magic('mlops', 'off', 'quiet = 3\\n')")
+
+    assert recorded.user_ns["quiet"] == 3
+    assert runs_of_executions(store, "%quiet%") == []
+
+
+def test_off_that_comes_too_late_says_so_and_runs_nothing(recorded, store: Path) -> None:
+    recorded.run_cell("word = 'off'")
+    result = recorded.run_cell("get_ipython().run_cell_magic('mlops', word, 'late = 4')")
+
+    assert isinstance(result.error_in_exec, UsageError)
+    assert "recorded already" in str(result.error_in_exec)
+    assert "late" not in recorded.user_ns
+
+
+def test_the_cell_that_asks_is_not_a_failed_one(recorded, store: Path) -> None:
+    recorded.run_cell("found = get_ipython().run_line_magic('mlops', '')")
+
+    assert "(0 not ok)" in repr(recorded.user_ns["found"])

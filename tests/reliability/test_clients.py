@@ -98,12 +98,12 @@ def results(folder: Path) -> dict[str, Any]:
         " JOIN execution ON execution.id = execution_id JOIN code ON code.id = code_id",
         "steps": "SELECT source, n, variables FROM step"
         " JOIN execution ON execution.id = execution_id JOIN code ON code.id = code_id",
-        "used": "SELECT code.source, used.name, hex(digest), kind, type, scope, evidence,"
+        "used": "SELECT code.source, used.name, hex(entity.digest), kind, entity.type, scope, evidence,"
         ' "check", made.source FROM used JOIN execution ON execution.id = execution_id'
         " JOIN code ON code.id = code_id JOIN entity ON entity.id = entity_id"
         " LEFT JOIN execution AS maker ON maker.id = source_id"
         " LEFT JOIN code AS made ON made.id = maker.code_id",
-        "generated": "SELECT source, generated.name, hex(digest), kind, type, scope, change,"
+        "generated": "SELECT source, generated.name, hex(entity.digest), kind, entity.type, scope, change,"
         " evidence FROM generated JOIN execution ON execution.id = execution_id"
         " JOIN code ON code.id = code_id JOIN entity ON entity.id = entity_id",
         "columns": "SELECT position, name, dtype, hex(digest) FROM column_digest",
@@ -113,7 +113,7 @@ def results(folder: Path) -> dict[str, Any]:
         "result metrics": "SELECT source, step, name, kind, value FROM result_metric"
         " JOIN result ON result.id = result_id JOIN execution ON execution.id = execution_id"
         " JOIN code ON code.id = code_id",
-        "result data": "SELECT source, step, name, hex(digest) FROM result_data"
+        "result data": "SELECT source, step, name, hex(entity.digest) FROM result_data"
         " JOIN result ON result.id = result_id JOIN execution ON execution.id = execution_id"
         " JOIN code ON code.id = code_id JOIN entity ON entity.id = entity_id",
         "problems": "SELECT place, message FROM problem",

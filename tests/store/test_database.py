@@ -10,7 +10,7 @@ from trail_writing import Kernel, damage, finished, locked_by_another_process, r
 
 from celltrail.core.errors import StoreCorrupt, StoreLocked, StoreMissing, StoreReadOnly
 from celltrail.store import database
-from celltrail.store.database import connect, transaction
+from celltrail.store.database import connect, fault_of, transaction
 
 
 def test_a_reader_and_a_tool_make_no_store(store: Path) -> None:
@@ -166,7 +166,8 @@ def test_damage_is_told_as_damage(store: Path) -> None:
         connect(store, role="reader")
 
 
-def test_a_table_that_is_gone_is_damage_and_loses_no_record(store: Path) -> None:
+def test_a_table_that_is_gone_is_not_called_damage_and_loses_no_record(store: Path) -> None:
+    """SQLite answers a mistake in our SQL in the same way, and then the file is sound."""
     first = Kernel(store)
     first.run()
     first.writer.close()
@@ -178,8 +179,17 @@ def test_a_table_that_is_gone_is_damage_and_loses_no_record(store: Path) -> None
     kernel.run()
 
     assert kernel.writer.state == "spooling"
-    assert isinstance(kernel.writer.reason, StoreCorrupt)
+    assert not isinstance(kernel.writer.reason, StoreCorrupt)
+    assert "no such table" in str(kernel.writer.reason)
     assert kernel.writer.spooled == 3
+
+
+def test_a_mistake_in_our_sql_is_not_told_as_damage(store: Path) -> None:
+    with contextlib.closing(connect(store, role="kernel")) as connection:
+        with pytest.raises(sqlite3.OperationalError) as raised:
+            connection.execute("SELECT nothing FROM execution")
+
+    assert fault_of(raised.value, store / "trail.db", 1.0) is None
 
 
 def test_a_store_in_a_read_only_folder_can_be_read(plain_user: Path) -> None:

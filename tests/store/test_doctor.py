@@ -110,7 +110,19 @@ def test_damage_is_told_with_what_to_do(store: Path) -> None:
     checks = found(store)
 
     assert checks["integrity"].verdict == "failed"
-    assert "celltrail doctor" in (checks["integrity"].hint or "")
+    assert "`celltrail doctor --repair`" in (checks["integrity"].hint or "")
+
+
+def test_a_table_that_is_gone_fails_and_can_be_repaired(store: Path) -> None:
+    kernel = Kernel(store)
+    kernel.run()
+    kernel.writer.close()
+    with contextlib.closing(sqlite3.connect(store / "trail.db")) as db:
+        db.execute("ALTER TABLE execution RENAME TO lost")
+    failed = [check for check in found(store).values() if check.verdict == "failed"]
+
+    assert failed
+    assert all("--repair" in (check.hint or "") for check in failed)
 
 
 @pytest.mark.parametrize("first_page", range(2, 120, 7))

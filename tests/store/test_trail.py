@@ -242,3 +242,45 @@ def test_an_empty_store_has_empty_answers(trail: Trail) -> None:
     assert reading.counts(trail.connection).executions == 0
     with pytest.raises(NotFound, match="holds 0"):
         reading.find_result(trail.connection, "latest")
+
+
+def test_a_result_shows_the_run_in_which_its_model_was_fitted(trail: Trail) -> None:
+    """`%%mlops run` stood on the fitting cell: its params came along, its name did not."""
+    run = trail.run("base", params={"lr": 0.1})
+    fit = trail.execute(makes={"model": (1, "estimator")}, run=run)
+    key = f"{identifier(trail, fit)}:model"
+    trail.execute(uses={"model": (fit, 1, "estimator")}, metrics=[metric("acc", 0.9, model=key)])
+    trail.execute(metrics=[metric("acc", 0.1)])
+    connection = trail.connection
+    connection.execute("INSERT INTO tag SELECT lower(hex(uuid)), 'stage', 'final' FROM run")
+    found = reading.list_results(connection).rows
+
+    assert [(row.run, row.tags) for row in found] == [(None, {}), ("base", {"stage": "final"})]
+    for where in ("run = 'base'", "tags.stage = 'final'"):
+        assert [row.row for row in reading.list_results(connection, where=where).rows] == [1]
+    assert [row.row for row in reading.list_results(connection, order_by="run").rows] == [1, 2]
+    assert reading.find_result(connection, "base") == 1
+    assert reading.list_runs(connection)[0].results == 1
+
+
+def test_the_run_of_the_evaluation_comes_before_that_of_the_fit(trail: Trail) -> None:
+    fit = trail.execute(makes={"model": (1, "estimator")}, run=trail.run("training"))
+    key = f"{identifier(trail, fit)}:model"
+    trail.execute(metrics=[metric("acc", 0.9, model=key)])
+    own = trail.run("judging")
+    trail.execute(metrics=[metric("f1", 0.8, model=key)], run=own)
+    (joined,) = reading.list_results(trail.connection).rows
+
+    assert joined.run == "judging"
+    assert [(run.name, run.results) for run in reading.list_runs(trail.connection)] == [
+        ("judging", 0), ("training", 0)
+    ]  # fmt: skip
+
+
+def test_a_running_execution_is_counted_apart(trail: Trail) -> None:
+    trail.execute()
+    trail.execute(status="error")
+    trail.execute(status="running")
+    found = reading.counts(trail.connection)
+
+    assert (found.executions, found.executions_ok, found.running) == (3, 1, 1)

@@ -209,20 +209,18 @@ class _Builder:
         return self._joined(keys or self._keys(site.origins))
 
     def _keys(self, origins: Iterable[Origin]) -> set[str]:
-        """Model keys behind `origins`: of predictions first, else of models themselves."""
-        keys: set[str] = set()
-        fallback: set[str] = set()
+        """Model keys behind `origins`: of what predicted last, else of models themselves."""
+        found: dict[str, set[str]] = {"s": set(), "m": set(), "f": set(), "g": set()}
         for kind, what in origins:
-            if kind == "m" and what:
-                keys.add(what)
-            elif kind == "g":
-                fallback.add(what)
+            if kind in "mg":
+                found[kind] |= {what} - {""}
             elif kind in "sf":
                 estimator = self.watch.estimators.get(what)
                 key = self.model_of(estimator) if estimator is not None else None
-                if key is not None:
-                    (keys if kind == "s" else fallback).add(key)
-        return keys or fallback
+                found[kind] |= {key} if key is not None else set()
+        # What predicted in this cell is judged here. Older predictions may have come in
+        # by another way, as the scores by which the model's params were chosen.
+        return found["s"] or found["m"] or found["f"] | found["g"]
 
     @staticmethod
     def _joined(keys: set[str]) -> str | None:
@@ -253,12 +251,21 @@ class _Builder:
             ]
 
     def _reached_by_loop(self, index: int) -> tuple[str, ...]:
-        """The cell's metrics, and the names that stand for what the last step made of them."""
+        """The cell's metrics, and the names that stand for what a step made of them.
+
+        After the loop those are the last step's. What gathers all steps, such as a dict
+        of scores, stands for none of them.
+        """
         names = {f"metric:{name}" for name in self.metric_origins}
         if index >= 0:  # a comprehension leaves no names
             loop = self.plan.cell.loops[index]
             for statement in self.plan.cell.statements[loop.first : loop.last]:
-                names |= statement.stores | statement.changes
+                names |= statement.stores - statement.loads
+            names |= {
+                site.call.root
+                for site in self.plan.sites
+                if site.kind == "fit" and site.loop == index and site.call.root
+            }
         return tuple(sorted(names))
 
     def _free_variables(self, steps: list[Step]) -> bool:
@@ -333,6 +340,8 @@ class _Builder:
                 self.namespace.get(planned.name), planned.value
             ):
                 return None
+            if isinstance(planned.value, (list, dict, tuple, set)) and not planned.value:
+                return None  # made to be filled
             reaches.add(planned.name)
             value, origin, owner = planned.value, "literal", None
         else:

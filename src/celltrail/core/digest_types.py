@@ -33,6 +33,11 @@ _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or by new
 _POINTER_BYTES = calcsize("P")  # a slot; a dictionary and a weak reference list take one each
 _TAME_METACLASSES = (type, ABCMeta, EnumMeta)
 
+_Fields = list[tuple[str, Any]]  # name, descriptor (None for a cached property)
+# By the id of a class, which the entry keeps alive. Walking pandas' hundreds of methods
+# for each look at a frame costs more than its digest.
+_library_fields: dict[int, tuple[type, _Fields]] = {}
+
 
 def mro(cls: type) -> tuple[type, ...]:
     """Bases of a class in lookup order, itself first."""
@@ -166,21 +171,40 @@ def instance_state(obj: object) -> dict[str, Any]:
     state: dict[str, Any] = {}
     cached: list[str] = []
     for base in _get_mro(type(obj)):
-        for name, entry in _get_dict(base).items():
-            if type(entry) is functools.cached_property:
+        for name, entry in _fields(base):
+            if entry is None:
                 cached.append(name)
-            elif type(entry) is types.MemberDescriptorType and entry.__objclass__ is base:
+            elif name == "__dict__":
+                state.update(_plain_dict(entry.__get__(obj)))
+            else:
                 try:
-                    state[f"{name}"] = entry.__get__(obj)
+                    state[name] = entry.__get__(obj)
                 except AttributeError:  # an empty slot
                     continue
-            elif name == "__dict__" and type(entry) is types.GetSetDescriptorType:
-                state.update(_plain_dict(entry.__get__(obj)))
     for name in cached:  # computed from the rest when first looked at
         state.pop(name, None)
     if module_name(type(obj)).startswith("pandas."):
         state.pop("_cache", None)  # the same, by pandas' own cached properties
     return state
+
+
+def _fields(base: type) -> _Fields:
+    """Where a class itself keeps state: its slots, its dictionary, its cached properties."""
+    known = _library_fields.get(id(base))
+    if known is not None:
+        return known[1]
+    fields: _Fields = []
+    for name, entry in _get_dict(base).items():
+        if type(entry) is functools.cached_property:
+            fields.append((f"{name}", None))
+        elif (type(entry) is types.MemberDescriptorType and entry.__objclass__ is base) or (
+            name == "__dict__" and type(entry) is types.GetSetDescriptorType
+        ):
+            fields.append((f"{name}", entry))
+    # A class of the user's may change, and must be free to go when it is deleted.
+    if is_library_class(base):
+        _library_fields[id(base)] = (base, fields)
+    return fields
 
 
 def _plain_dict(found: object) -> dict[str, Any]:

@@ -17,10 +17,15 @@ VERBS = ("run", "off")
 OPTIONS = ("--name", "--param", "--tag", "-p", "--help")
 OFF_TAGS = frozenset({"celltrail-off", "celltrail:off", "celltrail: off"})
 
+# Magics that run their body as the cell's own code; the body of others may be text for a
+# file or another language, and a ``%%mlops`` line in it is theirs.
+_WRAPPERS = re.compile(r"%%(?:time|timeit|capture|prun)(?:\s|\Z)")
 _FIRST_LINE = re.compile(r"%%mlops(?:[ \t]+(?P<rest>.*?))?\s*\Z")
 _OFF_COMMENT = re.compile(
     r"^[ \t]*#[ \t]*celltrail[ \t]*:[ \t]*off\b", re.MULTILINE | re.IGNORECASE
 )
+# What `nbconvert --to script` makes of a cell that starts with ``%%mlops off``.
+_OFF_CALL = re.compile(r"""run_cell_magic\(\s*(["'])mlops\1\s*,\s*(["'])off\b""")
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
 
 
@@ -51,7 +56,8 @@ def read_directive(raw_cell: str) -> Directive | None:
     Parameters
     ----------
     raw_cell : str
-        The cell as typed.
+        The cell as typed. The directive may also follow ``%%time``, ``%%timeit``,
+        ``%%capture`` or ``%%prun``.
 
     Returns
     -------
@@ -90,10 +96,11 @@ def transform_lines(lines: list[str]) -> list[str]:
     """
     if _read(lines) is None:
         return lines
-    first = _first(lines)
+    first = _directive_line(lines)
     following = first + 1 + _first(lines[first + 1 :])
     if following < len(lines) and lines[following].startswith("%%"):
-        return lines[following:]
+        above = [line for line in lines[:first] if not line.isspace()]
+        return [*above, *lines[following:]]
     return [*lines[:first], "#\n" if lines[first].endswith("\n") else "#", *lines[first + 1 :]]
 
 
@@ -109,8 +116,12 @@ def is_switched_off(raw_cell: str, cell_tags: Iterable[str] = ()) -> bool:
         return True
     if "celltrail" in raw_cell.lower() and _OFF_COMMENT.search(raw_cell):
         return True
-    head = raw_cell.lstrip()
-    return head.startswith("%%mlops") and head.split(None, 2)[1:2] == ["off"]
+    if "mlops" not in raw_cell:
+        return False
+    lines = raw_cell.splitlines()
+    at = _directive_line(lines)
+    words = lines[at].split() if at < len(lines) else []
+    return words[:2] == ["%%mlops", "off"] or _OFF_CALL.search(raw_cell) is not None
 
 
 def read_options(words: list[str], verb: str = "run") -> Directive:
@@ -194,11 +205,19 @@ def _plain(value: Any) -> Any:
 
 def _first(lines: list[str]) -> int:
     """Return the index of the first line that is not blank; past the end if all are."""
-    return next((n for n, line in enumerate(lines) if not line.isspace()), len(lines))
+    return next((n for n, line in enumerate(lines) if line and not line.isspace()), len(lines))
+
+
+def _directive_line(lines: list[str]) -> int:
+    """Return the index of the first line that is neither blank nor a wrapping magic."""
+    at = _first(lines)
+    while at < len(lines) and _WRAPPERS.match(lines[at]):
+        at += 1 + _first(lines[at + 1 :])
+    return at
 
 
 def _read(lines: list[str]) -> Directive | None:
-    first = _first(lines)
+    first = _directive_line(lines)
     if first >= len(lines):
         return None
     match = _FIRST_LINE.match(lines[first])
@@ -217,7 +236,7 @@ def _read(lines: list[str]) -> Directive | None:
     if "--help" in words or "-h" in words:
         return None
     directive = read_options(words, verb)
-    following = first + 1 + _first(lines[first + 1 :])
+    following = first + 1 + _directive_line(lines[first + 1 :])
     if following < len(lines) and re.match(r"%%mlops(?:\s|\Z)", lines[following]):
         raise UsageFault(
             "Two `%%mlops` lines were found at the top of the cell; one is expected.",

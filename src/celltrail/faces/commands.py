@@ -702,12 +702,14 @@ def _results_parts(place: Place, rows: Sequence[ResultRow]) -> list[Part]:
         heads.append("status")
         columns.append(lambda row: row.status)
     keep = len(heads)
-    if any(row.run for row in rows):
+    runs = sum(row.run is not None for row in rows)
+    if runs * 2 > len(rows):
         heads.append("run")
         columns.append(lambda row: row.run or "")
     right, best = set(), set()
     texts = [[column(row) for column in columns] for row in rows]
-    for name in metrics:
+
+    def add_metric(name: str) -> None:
         right.add(len(heads))
         chosen = render.best_of([row.metrics.get(name) for row in rows], name)
         if chosen is not None:
@@ -715,12 +717,25 @@ def _results_parts(place: Place, rows: Sequence[ResultRow]) -> list[Part]:
         heads.append(name)
         for text, row in zip(texts, rows, strict=True):
             text.append(render.number(row.metrics[name]) if name in row.metrics else "")
+
+    # A narrow screen shows the first columns: mostly empty ones stand behind the params.
+    is_common = {name: sum(name in row.metrics for row in rows) * 2 > len(rows) for name in metrics}
+    for name in metrics:
+        if is_common[name]:
+            add_metric(name)
     for name in shown:
         if all(isinstance(row.params.get(name, 0), (int, float)) for row in rows):
             right.add(len(heads))
         heads.append(name)
         for text, row in zip(texts, rows, strict=True):
             text.append(render.value_text(row.params[name]) if name in row.params else "")
+    for name in metrics:
+        if not is_common[name]:
+            add_metric(name)
+    if 0 < runs * 2 <= len(rows):
+        heads.append("run")
+        for text, row in zip(texts, rows, strict=True):
+            text.append(row.run or "")
     tags = _columns([row.tags for row in rows])
     if tags:
         heads.append("tags")

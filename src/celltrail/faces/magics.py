@@ -84,6 +84,12 @@ class Magics:
         except CelltrailError as fault:
             raise UsageError(str(fault)) from None
         recorder = _recorder()
+        if directive.verb == "off" and recorder is not None and recorder.cell is not None:
+            raise UsageError(
+                "`%%mlops off` comes too late here: the cell that calls it is recorded already;"
+                " nothing was run.\n\nHint: write `# celltrail: off` in that cell, or run"
+                " `%mlops off` in a cell before it."
+            )
         if directive.verb != "run" or recorder is None or not recorder.recording:
             return self._run_body(body)
         return self._run_in(recorder, directive, body)
@@ -93,7 +99,13 @@ class Magics:
 
         A line with wrong options stays: the cell magic then says what is wrong, where an
         exception here would also end IPython's prompt, which transforms while one types.
+        What a running cell runs in its turn (the body of a magic that we do not know) keeps
+        its line as well: the cell magic obeys it or says why it cannot.
         """
+        recorder = _recorder()
+        running = None if recorder is None else recorder.cell
+        if running is not None and "".join(lines).strip() != running.raw.strip():
+            return lines
         try:
             return transform_lines(lines)
         except CelltrailError:

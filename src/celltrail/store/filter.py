@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from celltrail.core.errors import UsageFault
+from celltrail.store.run_of_result import RUN_OF_RESULT, prepare
 
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 50  # parentheses and NOTs inside each other
@@ -179,6 +180,7 @@ def compile_filter(connection: sqlite3.Connection, text: str) -> Filter:
     """
     if not text.strip():
         return Filter("1", ())
+    prepare(connection)
     return _Compiler(connection, text).compile(parse(text))
 
 
@@ -658,8 +660,7 @@ class _Compiler:
         met = (
             f"EXISTS (WITH met(target) AS MATERIALIZED {targets} SELECT 1 FROM met WHERE target IN"
             " (lower(hex(e.uuid)), lower(hex(e.uuid)) || '.' || r.step,"
-            " (SELECT lower(hex(run.uuid)) FROM run_execution JOIN run ON run.id = run_id"
-            " WHERE run_execution.execution_id = e.id LIMIT 1)))"
+            f" (SELECT lower(hex(run.uuid)) FROM run WHERE run.id = {RUN_OF_RESULT})))"
         )
         return f"NOT {met}" if node.operator == "null" else met
 
@@ -698,10 +699,8 @@ class _Compiler:
             " SELECT replace(path, rtrim(path, replace(path, '/', '')), '') FROM notebook"
             " WHERE notebook.id = e.notebook_id",
             "cell": "SELECT name AS v FROM cell WHERE cell.id = e.cell_id",
-            "run": "SELECT run.name AS v FROM run_execution JOIN run ON run.id = run_id"
-            " WHERE run_execution.execution_id = e.id UNION ALL SELECT lower(hex(run.uuid))"
-            " FROM run_execution JOIN run ON run.id = run_id"
-            " WHERE run_execution.execution_id = e.id",
+            "run": f"SELECT run.name AS v FROM run WHERE {_IS_ITS_RUN}"
+            f" UNION ALL SELECT lower(hex(run.uuid)) FROM run WHERE {_IS_ITS_RUN}",
             "environment": "SELECT digest AS v FROM environment"
             " WHERE environment.id = e.environment_id",
             "session": "SELECT lower(hex(session.uuid)) AS v FROM session"
@@ -802,6 +801,11 @@ class _Compiler:
         return _fault(self._text, column.at, fact[0].upper() + fact[1:])
 
 
+# Of an execution in an outer and an inner run both can be asked for.
+_IS_ITS_RUN = (
+    f"run.id IN (SELECT {RUN_OF_RESULT}"
+    " UNION ALL SELECT run_id FROM run_execution WHERE execution_id = e.id)"
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT_PARAM = "type NOT IN ('int', 'float', 'bool', 'none')"
 _PARAM_TEXT = "CASE json_type(value) WHEN 'text' THEN json_extract(value, '$') ELSE value END"

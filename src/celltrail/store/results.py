@@ -337,7 +337,12 @@ def _in_force(
         # Of a loop further up, the last step is what its names stand for afterwards.
         or (execution != step[0] and its_step == candidates.last_step(execution))
     ]
-    for execution, param, reaches in [*candidates.common, *itertools.chain(*in_loops)]:
+    rank = {execution: n for n, execution in enumerate(above.executions)}
+    every = sorted(
+        [*candidates.common, *itertools.chain(*in_loops)],
+        key=lambda candidate: rank[candidate[0]],  # stable: steps after the cell's own
+    )
+    for execution, param, reaches in every:
         if not reaches or not reaches.isdisjoint(wanted[execution]):
             # Taken out first, so that the later one also stands later in the order.
             kept.pop((param.owner, param.name), None)

@@ -18,6 +18,7 @@ from celltrail.core.records import decode_value
 from celltrail.store.database import transaction
 from celltrail.store.filter import Filter, Order, compile_filter, compile_order
 from celltrail.store.results import WHOLE
+from celltrail.store.run_of_result import RUN_OF_RESULT, prepare
 
 # For the layers above, which name the type but never SQLite itself.
 Connection = sqlite3.Connection
@@ -29,6 +30,12 @@ LIMIT_MAX = 1_000
 _NOT_REPRODUCED = (
     "NOT EXISTS (SELECT 1 FROM run_execution AS repeated JOIN run ON run.id = repeated.run_id"
     " WHERE repeated.execution_id = e.id AND run.kind = 'reproduce')"
+)
+# From a run down to the results of what it fitted: an index holds their models.
+_FITTED_IN_RUN = (
+    "run_execution AS x CROSS JOIN execution AS f ON f.id = x.execution_id"
+    " CROSS JOIN result AS r ON r.model >= lower(hex(f.uuid)) || ':'"
+    " AND r.model < lower(hex(f.uuid)) || ';'"
 )
 _RESULT_ID = "lower(hex(e.uuid)) || CASE WHEN r.step >= 0 THEN '.' || r.step ELSE '' END"
 
@@ -380,6 +387,7 @@ def list_results(
     limit = min(limit, LIMIT_MAX)
     condition = where if isinstance(where, Filter) else compile_filter(connection, where)
     orders = compile_order(connection, order_by) if order_by else ()
+    prepare(connection)
     sql, values = condition.sql, list(condition.values)
     if not with_reproduced and _has_reproduced(connection):
         sql = f"{sql} AND {_NOT_REPRODUCED}"
@@ -424,11 +432,12 @@ def result_rows(connection: Connection, ids: Sequence[int]) -> list[ResultRow]:
         wanted,
     ):
         data[result].append(DataItem(name, _digest(digest), kind, scope, _shape(summary)))
+    prepare(connection)
     heads = {
         row[0]: row
         for row in connection.execute(
             "SELECT r.id, e.uuid, r.step, notebook.path, cell.name, e.started_at, e.status,"
-            " environment.digest, e.id, e.unseeded IS NOT NULL"
+            f" environment.digest, e.id, e.unseeded IS NOT NULL, {RUN_OF_RESULT}"
             " FROM json_each(?) AS wanted JOIN result AS r ON r.id = wanted.value"
             " JOIN execution AS e ON e.id = r.execution_id"
             " LEFT JOIN notebook ON notebook.id = e.notebook_id"
@@ -437,28 +446,38 @@ def result_rows(connection: Connection, ids: Sequence[int]) -> list[ResultRow]:
             wanted,
         )
     }
-    runs: dict[int, tuple[str, str | None]] = {}
-    for execution, uuid, name in connection.execute(
-        "SELECT x.execution_id, run.uuid, run.name FROM json_each(?) AS wanted"
-        " JOIN run_execution AS x ON x.execution_id = wanted.value"
-        " JOIN run ON run.id = x.run_id ORDER BY run.id",
-        (json.dumps(sorted({head[8] for head in heads.values()})),),
-    ):
-        runs[execution] = (uuid.hex(), name)
+    runs: dict[int, tuple[str, str | None]] = {
+        run: (uuid.hex(), name)
+        for run, uuid, name in connection.execute(
+            "SELECT run.id, run.uuid, run.name FROM json_each(?) AS wanted"
+            " JOIN run ON run.id = wanted.value",
+            (json.dumps(list({head[10] for head in heads.values()})),),
+        )
+    }
     targets: dict[int, list[str]] = {}
     for row_id, head in heads.items():
         own = head[1].hex()
-        outer = [runs[head[8]][0]] if head[8] in runs else []
+        outer = [runs[head[10]][0]] if head[10] in runs else []
         targets[row_id] = [*outer, own, *([f"{own}.{head[2]}"] if head[2] != WHOLE else [])]
     tags = _tags(connection, {target for group in targets.values() for target in group})
     found = []
     for row_id in ids:
         if row_id not in heads:
             continue
-        _, uuid, step, notebook, cell, started, status, environment, execution, unseeded = heads[
-            row_id
-        ]
-        run = runs.get(execution)
+        (
+            _,
+            uuid,
+            step,
+            notebook,
+            cell,
+            started,
+            status,
+            environment,
+            execution,
+            unseeded,
+            run_id,
+        ) = heads[row_id]
+        run = runs.get(run_id)
         merged: dict[str, str] = {}
         for target in targets[row_id]:  # the run's, then the execution's, then the step's
             merged.update(tags[target])
@@ -594,12 +613,15 @@ def list_runs(
     connection: Connection, *, limit: int = 50, with_reproduced: bool = False
 ) -> list[RunRow]:
     """Return runs, newest first."""
+    prepare(connection)
     rows = connection.execute(
         "SELECT run.id, lower(hex(run.uuid)), run.name, run.kind, run.status, run.started_at,"
         " run.ended_at, lower(hex(parent.uuid)), run.params,"
         " (SELECT count(*) FROM run_execution WHERE run_id = run.id),"
-        " (SELECT count(*) FROM run_execution JOIN result USING (execution_id)"
-        "  WHERE run_id = run.id)"
+        " (SELECT count(*) FROM (SELECT result.id FROM run_execution"
+        "  JOIN result USING (execution_id) WHERE run_id = run.id UNION SELECT r.id"
+        f"  FROM {_FITTED_IN_RUN} JOIN execution AS e ON e.id = r.execution_id"
+        f"  WHERE x.run_id = run.id AND {RUN_OF_RESULT} = run.id))"
         " FROM run LEFT JOIN run AS parent ON parent.id = run.parent_id"
         f" WHERE {'1' if with_reproduced else 'run.kind <> ?'}"
         " ORDER BY run.started_at DESC, run.id DESC LIMIT ?",
@@ -664,6 +686,8 @@ def find_result(connection: Connection, text: str) -> int:
         " WHERE run.name = ? ORDER BY result.at DESC, result.id DESC LIMIT 1",
         (text,),
     ).fetchone()
+    if row is None:
+        row = _result_fitted_in(connection, "run.name = ?", text)
     if row is None and _is_digits(digits):
         row = _result_of_run(connection, digits)
     if row is None:
@@ -1014,9 +1038,8 @@ def _expression(order: Order) -> tuple[str, list[Any]]:
         "status": "e.status",
         "notebook": "(SELECT path FROM notebook WHERE notebook.id = e.notebook_id)",
         "cell": "(SELECT name FROM cell WHERE cell.id = e.cell_id)",
-        "run": "(SELECT coalesce(run.name, hex(run.uuid)) FROM run_execution"
-        " JOIN run ON run.id = run_id WHERE run_execution.execution_id = e.id"
-        " ORDER BY run.id DESC LIMIT 1)",
+        "run": "(SELECT coalesce(run.name, lower(hex(run.uuid))) FROM run"
+        f" WHERE run.id = {RUN_OF_RESULT})",
         "started_at": "r.at",
         "ended_at": "e.ended_at",
         "duration": "(e.ended_at - e.started_at)",
@@ -1208,6 +1231,18 @@ def _result_of_run(connection: Connection, digits: str) -> tuple[int] | None:
         " JOIN result ON result.id = result_id WHERE run_id = ?"
         " ORDER BY result.at DESC, result.id DESC LIMIT 1",
         (runs[0][0],),
+    ).fetchone()
+    return found or _result_fitted_in(connection, "run.id = ?", runs[0][0])
+
+
+def _result_fitted_in(
+    connection: Connection, condition: str, value: str | int
+) -> tuple[int] | None:
+    """Return the newest result of a model that an execution of a run fitted."""
+    found: tuple[int] | None = connection.execute(
+        f"SELECT r.id FROM {_FITTED_IN_RUN} JOIN run ON run.id = x.run_id"
+        f" WHERE {condition} ORDER BY r.at DESC, r.id DESC LIMIT 1",
+        (value,),
     ).fetchone()
     return found
 

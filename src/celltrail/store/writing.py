@@ -21,6 +21,7 @@ from celltrail.core.records import (
 )
 from celltrail.store.columns import metric_values, param_values, to_json, uuid_bytes
 from celltrail.store.database import roll_back
+from celltrail.store.results import project
 from celltrail.store.shared_rows import SharedRows, bind_notebook, remember
 
 # A constraint, a type, a number that is too big, a mistake in our own SQL.
@@ -335,8 +336,6 @@ class Rows(SharedRows):
         return None
 
     def _project(self, row_id: int, record: ExecutionRecord) -> None:
-        from celltrail.store.results import project
-
         self._execute("SAVEPOINT projection")
         try:
             project(self.connection, row_id, record)
