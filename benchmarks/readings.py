@@ -20,7 +20,7 @@ import bigstore
 from celltrail.lineage.closure import closure
 from celltrail.store import trail
 from celltrail.store.database import connect
-from celltrail.store.results import upstream
+from celltrail.store.upstream import upstream
 
 EXECUTIONS = int(os.environ.get("CELLTRAIL_BENCH_EXECUTIONS", "1000000"))
 ROUNDS = 15

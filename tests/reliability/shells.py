@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from celltrail.store.recording import merge_spools
 
@@ -49,9 +49,9 @@ class Warm:
     """The warm process; `shell` gives a fork of it."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.mkdtemp(prefix="ctw")
-        os.chmod(self._folder, 0o755)  # a shell may run as another user
-        self.address = os.path.join(self._folder, "socket")
+        self._folder = Path(tempfile.mkdtemp(prefix="ctw"))
+        self._folder.chmod(0o755)  # a shell may run as another user
+        self.address = str(self._folder / "socket")
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).parent / "warm.py"), self.address],
             stdin=subprocess.PIPE,
@@ -109,8 +109,8 @@ class Shell:
         self._connection.settimeout(wait_seconds)
         self._connection.connect(address)
         self._reader = self._connection.makefile("r", encoding="utf-8")
-        self._streams = tempfile.mkdtemp(prefix="cts")
-        os.chmod(self._streams, 0o777)
+        self._streams = Path(tempfile.mkdtemp(prefix="cts"))
+        self._streams.chmod(0o777)
         home = folder / "home"
         home.mkdir(exist_ok=True)
         variables = {
@@ -118,7 +118,7 @@ class Shell:
             "CELLTRAIL_EXACT": "on",  # the rules are tested, not what a loaded machine affords
             "HOME": str(home),
             "TMPDIR": str(home),
-            "SHELL_STREAMS": self._streams + "/stream",
+            "SHELL_STREAMS": str(self._streams / "stream"),
         }
         self._ask(
             "start",
@@ -129,7 +129,7 @@ class Shell:
         )
         self.pid: int = self._heard()["pid"]
 
-    def __enter__(self) -> Shell:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -194,12 +194,14 @@ class Shell:
             time.sleep(0.5)
             raise AssertionError(f"a cell hangs:\n{self._printed()}") from None
         if not line:
-            raise ConnectionError(f"the shell {getattr(self, 'pid', '')} is gone: {self._printed()}")
+            raise ConnectionError(
+                f"the shell {getattr(self, 'pid', '')} is gone: {self._printed()}"
+            )
         answer: dict[str, Any] = json.loads(line)
         return answer
 
     def _printed(self) -> str:
-        return "".join(file.read_text("utf-8") for file in Path(self._streams).glob("stream.*"))
+        return "".join(file.read_text("utf-8") for file in self._streams.glob("stream.*"))
 
     def _let_go(self) -> None:
         self._reader.close()
@@ -218,17 +220,24 @@ def rows(folder: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
 
 def statuses(folder: Path) -> dict[str, str]:
     """Return the status of every execution by its code."""
-    query = "SELECT source, status FROM execution JOIN code ON code.id = code_id ORDER BY execution.id"
+    query = (
+        "SELECT source, status FROM execution JOIN code ON code.id = code_id ORDER BY execution.id"
+    )
     return dict(rows(folder, query))
 
 
 def problems(folder: Path) -> list[str]:
-    return [f"{place}: {text}" for place, text in rows(folder, "SELECT place, message FROM problem")]
+    return [
+        f"{place}: {text}" for place, text in rows(folder, "SELECT place, message FROM problem")
+    ]
 
 
 def open_next(folder: Path) -> None:
     """Open the store as the next command or session does: it merges and closes what died."""
-    merge_spools(folder / ".celltrail", environ={"HOME": str(folder / "home"), "TMPDIR": str(folder / "home")})
+    merge_spools(
+        folder / ".celltrail",
+        environ={"HOME": str(folder / "home"), "TMPDIR": str(folder / "home")},
+    )
 
 
 def assert_sound(folder: Path) -> None:

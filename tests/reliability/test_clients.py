@@ -15,32 +15,44 @@ from nbformat.v4 import new_code_cell, new_notebook
 from reliability.shells import Warm, rows
 
 FOREST = (
-    "import pandas as pd\n"
-    "from sklearn.datasets import load_iris\n"
-    "from sklearn.metrics import accuracy_score\n"
-    "from sklearn.model_selection import train_test_split\n"
-    "from sklearn.tree import DecisionTreeClassifier",
+    (
+        "import pandas as pd\n"
+        "from sklearn.datasets import load_iris\n"
+        "from sklearn.metrics import accuracy_score\n"
+        "from sklearn.model_selection import train_test_split\n"
+        "from sklearn.tree import DecisionTreeClassifier"
+    ),
     "iris = load_iris(as_frame=True)\nframe = iris.frame\nframe.to_csv('iris.csv', index=False)",
     "frame = pd.read_csv('iris.csv')\nframe['area'] = frame.iloc[:, 2] * frame.iloc[:, 3]",
     "train, test = train_test_split(frame, test_size=0.3, random_state=0)\ndepth = 3",
-    "model = DecisionTreeClassifier(max_depth=depth, random_state=1)\n"
-    "model.fit(train.drop(columns='target'), train['target'])",
-    "predicted = model.predict(test.drop(columns='target'))\n"
-    "print(f\"accuracy {accuracy_score(test['target'], predicted):.3f}\")",
-    "for depth in (1, 2, 4):\n"
-    "    tree = DecisionTreeClassifier(max_depth=depth, random_state=1)\n"
-    "    tree.fit(train.drop(columns='target'), train['target'])\n"
-    "    print(depth, tree.score(test.drop(columns='target'), test['target']))",
+    (
+        "model = DecisionTreeClassifier(max_depth=depth, random_state=1)\n"
+        "model.fit(train.drop(columns='target'), train['target'])"
+    ),
+    (
+        "predicted = model.predict(test.drop(columns='target'))\n"
+        "print(f\"accuracy {accuracy_score(test['target'], predicted):.3f}\")"
+    ),
+    (
+        "for depth in (1, 2, 4):\n"
+        "    tree = DecisionTreeClassifier(max_depth=depth, random_state=1)\n"
+        "    tree.fit(train.drop(columns='target'), train['target'])\n"
+        "    print(depth, tree.score(test.drop(columns='target'), test['target']))"
+    ),
 )
 PRINTED = (
-    "import numpy as np\n"
-    "from sklearn.linear_model import SGDRegressor\n"
-    "from sklearn.metrics import mean_squared_error",
+    (
+        "import numpy as np\n"
+        "from sklearn.linear_model import SGDRegressor\n"
+        "from sklearn.metrics import mean_squared_error"
+    ),
     "rng = np.random.default_rng(0)\nX = rng.normal(size=(80, 3))\ny = X @ [1.0, 2.0, 3.0]",
-    "model = SGDRegressor(alpha=0.01, random_state=0)\n"
-    "for epoch in range(5):\n"
-    "    model.partial_fit(X, y)\n"
-    "    print(epoch, mean_squared_error(y, model.predict(X)))",
+    (
+        "model = SGDRegressor(alpha=0.01, random_state=0)\n"
+        "for epoch in range(5):\n"
+        "    model.partial_fit(X, y)\n"
+        "    print(epoch, mean_squared_error(y, model.predict(X)))"
+    ),
     "y[0] = 0.0\nfinal = mean_squared_error(y, model.predict(X))\nfinal",
 )
 NOTEBOOKS = {"a notebook with a model": FOREST, "a notebook with a loop": PRINTED}
@@ -98,13 +110,13 @@ def results(folder: Path) -> dict[str, Any]:
         " JOIN execution ON execution.id = execution_id JOIN code ON code.id = code_id",
         "steps": "SELECT source, n, variables FROM step"
         " JOIN execution ON execution.id = execution_id JOIN code ON code.id = code_id",
-        "used": "SELECT code.source, used.name, hex(entity.digest), kind, entity.type, scope, evidence,"
-        ' "check", made.source FROM used JOIN execution ON execution.id = execution_id'
-        " JOIN code ON code.id = code_id JOIN entity ON entity.id = entity_id"
+        "used": "SELECT code.source, used.name, hex(entity.digest), kind, entity.type, scope,"
+        ' evidence, "check", made.source FROM used JOIN execution ON execution.id = execution_id'
+        " JOIN code ON code.id = execution.code_id JOIN entity ON entity.id = entity_id"
         " LEFT JOIN execution AS maker ON maker.id = source_id"
         " LEFT JOIN code AS made ON made.id = maker.code_id",
-        "generated": "SELECT source, generated.name, hex(entity.digest), kind, entity.type, scope, change,"
-        " evidence FROM generated JOIN execution ON execution.id = execution_id"
+        "generated": "SELECT source, generated.name, hex(entity.digest), kind, entity.type, scope,"
+        " change, evidence FROM generated JOIN execution ON execution.id = execution_id"
         " JOIN code ON code.id = code_id JOIN entity ON entity.id = entity_id",
         "columns": "SELECT position, name, dtype, hex(digest) FROM column_digest",
         "result params": "SELECT source, step, name, value FROM result_param"
@@ -134,9 +146,7 @@ def results(folder: Path) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.timeout(290)
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_every_client_records_the_same_results(
-    notebook: str, warm: Warm, tmp_path: Path
-) -> None:
+def test_every_client_records_the_same_results(notebook: str, warm: Warm, tmp_path: Path) -> None:
     cells = NOTEBOOKS[notebook]
     found = {}
     for client in CLIENTS:

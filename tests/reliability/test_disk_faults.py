@@ -76,7 +76,7 @@ def waiting(shell: Shell) -> int:
     return int(shell.python("result = shell.celltrail_hooks.recorder.writer.spooled"))
 
 
-# --- full disks -----------------------------------------------------------------------------------
+# --- full disks ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("when", ["before the first cell", "between cells"])
@@ -137,7 +137,9 @@ def test_a_small_disk_that_fills_up_while_recording_loses_nothing(
         assert waiting(shell) == 0
         shell.end()
 
-    assert_undisturbed(ran[:-1], undisturbed, messages=sum("celltrail" in r.stderr for r in ran[:-1]))
+    assert_undisturbed(
+        ran[:-1], undisturbed, messages=sum("celltrail" in r.stderr for r in ran[:-1])
+    )
     assert sum(one.stderr.count("celltrail: ") for one in ran) == 1
     assert_nothing_lost(
         small_disk, "early = 1", *CELLS, "text = '#' * 300_000; print(text)", "late = 1"
@@ -169,7 +171,7 @@ def test_a_disk_that_is_full_everywhere_keeps_records_in_memory(
     assert_nothing_lost(small_disk, "early = 1", big, *CELLS, "late = 1")
 
 
-# --- locks ----------------------------------------------------------------------------------------
+# --- locks ---------------------------------------------------------------------------------------
 
 
 def test_a_lock_held_for_five_seconds_costs_a_cell_less_than_a_tenth_of_one(
@@ -229,7 +231,7 @@ def test_a_lock_held_for_a_minute_is_said_once_and_merged_by_the_next_cell_after
     assert_nothing_lost(tmp_path, *cells)
 
 
-# --- what is wrong with the file -------------------------------------------------------------------
+# --- what is wrong with the file -----------------------------------------------------------------
 
 
 def test_a_corrupt_page_found_at_opening_makes_records_wait_for_the_repair(
@@ -316,7 +318,7 @@ def write(folder: Path, statement: str) -> None:
         connection.commit()
 
 
-# --- folders --------------------------------------------------------------------------------------
+# --- folders -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -419,7 +421,9 @@ def test_a_store_removed_by_a_cell_holds_that_cell_and_those_after_it(
     assert_nothing_lost(tmp_path, removing, *CELLS)
 
 
-def test_what_waits_is_merged_with_its_lineage_by_the_next_shell(warm: Warm, tmp_path: Path) -> None:
+def test_what_waits_is_merged_with_its_lineage_by_the_next_shell(
+    warm: Warm, tmp_path: Path
+) -> None:
     with warm.shell(tmp_path) as shell:
         shell.run("early = 1")
         with locked(tmp_path):

@@ -1,5 +1,6 @@
 """R4: recording never calls, waits for or changes what a cell holds, however hostile it is."""
 
+# ruff: noqa: E501 - a cell reads better whole than broken into pieces of a string
 from __future__ import annotations
 
 import statistics
@@ -9,7 +10,7 @@ import pytest
 from reliability.shells import Ran, Warm, assert_sound, problems, rows, statuses
 
 # Defined inside the shell, as a user would: every method counts itself, then does its harm.
-WORLD = '''
+WORLD = """
 import random, time
 CALLS = []
 SPECIAL = (
@@ -51,7 +52,7 @@ def hostile(label, how, names, base=(), properties=(), meta=()):
     return (base[0] if base else object).__new__(cls), cls
 
 victim = []
-'''
+"""
 # Reads, holds, passes on and deletes, without touching the object itself.
 AFTERWARDS = (
     "holder = [objects, {'inside': objects[0]}]\nalias = objects[0]",
@@ -66,7 +67,9 @@ AFTERWARDS = (
 BEHAVIOURS = ("raises", "interrupts", "blocks", "mutates")
 
 
-def with_and_without(warm: Warm, folder: Path, cells: tuple[str, ...]) -> tuple[list[Ran], list[Ran]]:
+def with_and_without(
+    warm: Warm, folder: Path, cells: tuple[str, ...]
+) -> tuple[list[Ran], list[Ran]]:
     found = []
     for record in (True, False):
         place = folder / f"recording-{record}"
@@ -77,7 +80,9 @@ def with_and_without(warm: Warm, folder: Path, cells: tuple[str, ...]) -> tuple[
     return found[0], found[1]
 
 
-def assert_untouched(folder: Path, cells: tuple[str, ...], ran: list[Ran], plain: list[Ran]) -> None:
+def assert_untouched(
+    folder: Path, cells: tuple[str, ...], ran: list[Ran], plain: list[Ran]
+) -> None:
     assert [one.seen for one in ran] == [one.seen for one in plain]
     assert ran[-1].stdout == "[] [] []\n"  # no call, nothing mutated, nothing made
     recorded = folder / "recording-True"
@@ -91,10 +96,12 @@ def assert_untouched(folder: Path, cells: tuple[str, ...], ran: list[Ran], plain
 def test_no_special_method_of_an_object_is_called(how: str, warm: Warm, tmp_path: Path) -> None:
     cells = (
         WORLD,
-        f"objects = [hostile('One', '{how}', [name])[0] for name in SPECIAL]\n"
-        f"objects += [hostile('Two', '{how}', [], properties=[name])[0] for name in PROPERTIES]\n"
-        f"objects += [hostile('Three', '{how}', [], meta=[name])[0] for name in META]\n"
-        f"objects += [hostile('All', '{how}', SPECIAL, meta=META)[0]]",
+        (
+            f"objects = [hostile('One', '{how}', [name])[0] for name in SPECIAL]\n"
+            f"objects += [hostile('Two', '{how}', [], properties=[name])[0] for name in PROPERTIES]\n"
+            f"objects += [hostile('Three', '{how}', [], meta=[name])[0] for name in META]\n"
+            f"objects += [hostile('All', '{how}', SPECIAL, meta=META)[0]]"
+        ),
         *AFTERWARDS,
     )
 
@@ -142,8 +149,10 @@ for name in [n for n in globals() if n.startswith("made by")]:
 def test_hostile_classes_themselves_are_left_alone(how: str, warm: Warm, tmp_path: Path) -> None:
     cells = (
         WORLD,
-        f"objects = [hostile('Three', '{how}', SPECIAL, meta=[name])[1] for name in META]\n"
-        f"objects += [hostile('All', '{how}', SPECIAL, meta=META, properties=PROPERTIES)[1]]",
+        (
+            f"objects = [hostile('Three', '{how}', SPECIAL, meta=[name])[1] for name in META]\n"
+            f"objects += [hostile('All', '{how}', SPECIAL, meta=META, properties=PROPERTIES)[1]]"
+        ),
         *AFTERWARDS,
     )
 
@@ -159,15 +168,17 @@ def test_an_object_as_metric_estimator_or_exception_is_only_touched_by_the_cell(
     """Where the cell itself calls the object, recording adds no call of its own."""
     cells = (
         WORLD,
-        f"class Number(float):\n    __float__ = act('float', '{how}')\n"
-        "    __repr__ = __str__ = act('repr', 'returns')\n"
-        "def accuracy_score(a, b):\n    return Number(0.5)\n"
-        f"class Model:\n    __getattr__ = act('getattr', '{how}')\n"
-        f"    __eq__ = act('eq', '{how}')\n    __hash__ = None\n"
-        "    def fit(self, x):\n        return self\n    def predict(self, x):\n        return x\n"
-        "    def score(self, x):\n        return Number(0.25)\n"
-        f"class Loud(Exception):\n    __str__ = __repr__ = act('str', '{how}')\n"
-        f"    __eq__ = act('exception eq', '{how}')\n    __hash__ = None",
+        (
+            f"class Number(float):\n    __float__ = act('float', '{how}')\n"
+            "    __repr__ = __str__ = act('repr', 'returns')\n"
+            "def accuracy_score(a, b):\n    return Number(0.5)\n"
+            f"class Model:\n    __getattr__ = act('getattr', '{how}')\n"
+            f"    __eq__ = act('eq', '{how}')\n    __hash__ = None\n"
+            "    def fit(self, x):\n        return self\n    def predict(self, x):\n        return x\n"
+            "    def score(self, x):\n        return Number(0.25)\n"
+            f"class Loud(Exception):\n    __str__ = __repr__ = act('str', '{how}')\n"
+            f"    __eq__ = act('exception eq', '{how}')\n    __hash__ = None"
+        ),
         "value = accuracy_score(1, 2)\nprint(CALLS)",
         "model = Model().fit(3)\nprinted = model.predict(3)\nscore = model.score(3)\nprint(CALLS)",
         "for depth in (Number(1.0), Model(), 3):\n    s = model.score(depth)\nprint(CALLS)",
@@ -188,10 +199,12 @@ def test_an_object_as_metric_estimator_or_exception_is_only_touched_by_the_cell(
 def test_hostile_objects_are_recorded_as_unknown_with_a_reason(warm: Warm, tmp_path: Path) -> None:
     cells = (
         WORLD,
-        "one = hostile('One', 'raises', SPECIAL)[0]\n"
-        "listed = [one]\n"
-        "number = hostile('Number', 'raises', SPECIAL, (int,))[0]\n"
-        "table = hostile('Table', 'raises', SPECIAL, (dict,))[0]",
+        (
+            "one = hostile('One', 'raises', SPECIAL)[0]\n"
+            "listed = [one]\n"
+            "number = hostile('Number', 'raises', SPECIAL, (int,))[0]\n"
+            "table = hostile('Table', 'raises', SPECIAL, (dict,))[0]"
+        ),
     )
     with warm.shell(tmp_path) as shell:
         shell.run(*cells)
@@ -214,8 +227,10 @@ def test_hostile_objects_are_recorded_as_unknown_with_a_reason(warm: Warm, tmp_p
 def test_odd_keys_of_the_namespace_disturb_nothing(warm: Warm, tmp_path: Path) -> None:
     cells = (
         WORLD,
-        "key = hostile('Key', 'returns', ['__repr__', '__format__', '__len__'], (str,))[0]\n"
-        "globals()[5] = 'five'\nglobals()[None] = 1\nglobals()['not a name'] = 2",
+        (
+            "key = hostile('Key', 'returns', ['__repr__', '__format__', '__len__'], (str,))[0]\n"
+            "globals()[5] = 'five'\nglobals()[None] = 1\nglobals()['not a name'] = 2"
+        ),
         "globals()[key] = 'odd'\nCALLS.clear()",
         "x = 1\nx",
         "print(CALLS, victim, [])",
@@ -233,17 +248,21 @@ def test_odd_keys_of_the_namespace_disturb_nothing(warm: Warm, tmp_path: Path) -
 
 def test_cyclic_deep_and_endless_objects_change_nothing(warm: Warm, tmp_path: Path) -> None:
     cells = (
-        "import collections, functools, io, itertools\n"
-        "cyclic = []; cyclic.append(cyclic)\nknot = {}; knot['knot'] = [knot]\n"
-        "class Node:\n    pass\nnode = Node(); node.next = node",
+        (
+            "import collections, functools, io, itertools\n"
+            "cyclic = []; cyclic.append(cyclic)\nknot = {}; knot['knot'] = [knot]\n"
+            "class Node:\n    pass\nnode = Node(); node.next = node"
+        ),
         "deep = []\nfor n in range(100_000):\n    deep = [deep]",
         "tall = {}\nfor n in range(100_000):\n    tall = {'k': tall}",
         "call = len\nfor n in range(1000):\n    call = functools.partial(call)",
         "def closure(f):\n    return lambda: f\nchain = 1\nfor n in range(10_000):\n    chain = closure(chain)",
-        "def endless():\n    n = 0\n    while True:\n        n += 1\n        yield n\n"
-        "gen, count, forever = endless(), itertools.count(), itertools.cycle('ab')\n"
-        "listed, pairs, mapped = iter([1, 2, 3]), zip('ab', 'cd'), map(str, [1, 2])\n"
-        "handle = io.StringIO('one\\ntwo\\n')\nsource = open(__import__('os').__file__)",
+        (
+            "def endless():\n    n = 0\n    while True:\n        n += 1\n        yield n\n"
+            "gen, count, forever = endless(), itertools.count(), itertools.cycle('ab')\n"
+            "listed, pairs, mapped = iter([1, 2, 3]), zip('ab', 'cd'), map(str, [1, 2])\n"
+            "handle = io.StringIO('one\\ntwo\\n')\nsource = open(__import__('os').__file__)"
+        ),
         "held = [gen, count, forever, listed, pairs, mapped, handle, source]",
         "print(next(gen), next(count), next(forever), next(listed), next(pairs), next(mapped))",
         "print(next(gen), next(count), next(forever), next(listed), next(pairs), next(mapped))",

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import AsyncKernelManager
-from reliability.shells import Warm, assert_sound, open_next, rows, statuses
+from reliability.shells import Warm, assert_sound, open_next, statuses
 
-# Cells that write into most tables: a frame, a change in place, a metric, an error, a figure of text.
+# Cells that write into most tables: a frame, a change in place, a metric, an error, outputs.
 CELLS = (
     "import pandas as pd\ndf = pd.DataFrame({{'a': [1, 2, {n}]}})",
     "df.loc[0, 'a'] = {n}\ndepth = 3\nprint(df)",
@@ -190,20 +190,20 @@ async def kill_kernel(folder: Path, number: int, delay: float) -> tuple[list[str
         requests = {client.execute(cell) for cell in cells}
         replied = 0
         while replied < 1:  # the first cell imports; the kill must land in any of them
-            replied += await is_reply(client, requests, timeout=120)
+            replied += await is_reply(client, requests, wait_seconds=120)
         await asyncio.sleep(delay)
         os.kill(manager.provisioner.pid, signal.SIGKILL)
         with contextlib.suppress(queue.Empty):
             while True:  # what was on its way in the socket was received
-                replied += await is_reply(client, requests, timeout=0.5)
+                replied += await is_reply(client, requests, wait_seconds=0.5)
     finally:
         client.stop_channels()
         await manager.shutdown_kernel(now=True)
     return cells, replied
 
 
-async def is_reply(client: Any, requests: set[str], *, timeout: float) -> bool:
-    message = await client.get_shell_msg(timeout=timeout)
+async def is_reply(client: Any, requests: set[str], *, wait_seconds: float) -> bool:
+    message = await client.get_shell_msg(timeout=wait_seconds)
     is_ours = message["parent_header"].get("msg_id") in requests
     return is_ours and message["msg_type"] == "execute_reply"
 

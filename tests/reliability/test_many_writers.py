@@ -30,7 +30,9 @@ def test_sixteen_shells_of_two_hundred_cells_on_one_store_lose_no_row(
 
     # Not a word on stderr, no error, and each cell printed what it prints alone.
     assert {one[1:] for mine in shown for one in mine} == {("", None)}
-    assert [[one[0] for one in mine] for mine in shown] == [[f"{n}\n" for n in range(CELLS)]] * WRITERS
+    assert [[one[0] for one in mine] for mine in shown] == [
+        [f"{n}\n" for n in range(CELLS)]
+    ] * WRITERS
     assert last_words == [""] * WRITERS
     open_next(tmp_path)
     found = rows(

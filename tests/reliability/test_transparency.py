@@ -1,5 +1,6 @@
 """R5: a notebook cannot tell whether it is recorded."""
 
+# ruff: noqa: E501 - a cell reads better whole than broken into pieces of a string
 from __future__ import annotations
 
 from pathlib import Path
@@ -32,8 +33,10 @@ SEQUENCES = {
         "model.fit(X, y)",
         "print(f'{accuracy_score(y, model.predict(X)):.3f}', model.score(X, y) > 0)",
         "%who\n%whos int",
-        "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as kept:\n"
-        "    print('inside')\nkept.getvalue()",
+        (
+            "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as kept:\n"
+            "    print('inside')\nkept.getvalue()"
+        ),
         "(best := accuracy_score(y, y))",
         "accuracy_score(*[y, y], **{'normalize': False})",
         "print({k: accuracy_score(y, y) for k in 'ab'}, [mean_squared_error([i], [0]) for i in (1, 2)])",
@@ -55,13 +58,17 @@ SEQUENCES = {
         "LogisticRegression(C=-1).fit(X, y).score(X, y)",
         "accuracy_score()",
         "def score(a):\n    return accuracy_score(a, [1, 2])\nscore([1])",
-        "try:\n    accuracy_score([1], [1, 2])\nexcept ValueError as error:\n"
-        "    for frame in traceback.extract_tb(error.__traceback__)[:1]:\n"
-        "        print(frame.lineno, frame.end_lineno, frame.colno, frame.end_colno, frame.name)\n"
-        "    print(len(traceback.extract_tb(error.__traceback__)), *error.args)\n"
-        "    traceback.print_exc()",
-        "try:\n    accuracy_score([1], [1, 2])\nexcept ValueError as error:\n"
-        "    raise RuntimeError('from a handler') from error",
+        (
+            "try:\n    accuracy_score([1], [1, 2])\nexcept ValueError as error:\n"
+            "    for frame in traceback.extract_tb(error.__traceback__)[:1]:\n"
+            "        print(frame.lineno, frame.end_lineno, frame.colno, frame.end_colno, frame.name)\n"
+            "    print(len(traceback.extract_tb(error.__traceback__)), *error.args)\n"
+            "    traceback.print_exc()"
+        ),
+        (
+            "try:\n    accuracy_score([1], [1, 2])\nexcept ValueError as error:\n"
+            "    raise RuntimeError('from a handler') from error"
+        ),
         "raise KeyboardInterrupt",
         "raise SystemExit(3)",
         "if True\n    pass",
@@ -81,25 +88,33 @@ SEQUENCES = {
         "print(random.random(), np.random.rand(), rng.random(), shuffled.index[:5].tolist())",
     ),
     "lifetimes": (
-        "class Thing:\n    pass\n"
-        "def alive():\n    return [name for name, ref in refs.items() if ref() is not None]\n"
-        "def make():\n"
-        "    return {'frame': pd.DataFrame({'a': range(1000)}), 'series': pd.Series([1.0, 2.0]),\n"
-        "            'array': np.arange(1000), 'thing': Thing(), 'model': LogisticRegression(),\n"
-        "            'function': lambda: Thing, 'class': type('Inner', (), {}),\n"
-        "            'generator': (n for n in range(3)), 'set': frozenset([Thing()])}",
-        "gc.collect(); gc.disable()\nglobals().update(made := make())\n"
-        "frame, thing, array = made['frame'], made['thing'], made['array']\n"
-        "refs = {name: weakref.ref(value) for name, value in made.items()}",
+        (
+            "class Thing:\n    pass\n"
+            "def alive():\n    return [name for name, ref in refs.items() if ref() is not None]\n"
+            "def make():\n"
+            "    return {'frame': pd.DataFrame({'a': range(1000)}), 'series': pd.Series([1.0, 2.0]),\n"
+            "            'array': np.arange(1000), 'thing': Thing(), 'model': LogisticRegression(),\n"
+            "            'function': lambda: Thing, 'class': type('Inner', (), {}),\n"
+            "            'generator': (n for n in range(3)), 'set': frozenset([Thing()])}"
+        ),
+        (
+            "gc.collect(); gc.disable()\nglobals().update(made := make())\n"
+            "frame, thing, array = made['frame'], made['thing'], made['array']\n"
+            "refs = {name: weakref.ref(value) for name, value in made.items()}"
+        ),
         "frame['b'] = 1\nprint(accuracy_score(frame['b'], frame['b']))",
         "estimator = made['model'].fit(X, y)\nprint(estimator.score(X, y))",
         "print({name: sys.getrefcount(value) for name, value in made.items()})",
-        "print(sys.getrefcount(frame), sys.getrefcount(thing), sys.getrefcount(array),"
-        " sys.getrefcount(estimator), sys.getrefcount(None) > 1)",
-        "def describe(value):\n"
-        "    return sorted(type(r).__name__ for r in gc.get_referrers(value)\n"
-        "                  if type(r).__name__ != 'frame')\n"
-        "print(describe(frame), describe(estimator), describe(thing))",
+        (
+            "print(sys.getrefcount(frame), sys.getrefcount(thing), sys.getrefcount(array),"
+            " sys.getrefcount(estimator), sys.getrefcount(None) > 1)"
+        ),
+        (
+            "def describe(value):\n"
+            "    return sorted(type(r).__name__ for r in gc.get_referrers(value)\n"
+            "                  if type(r).__name__ != 'frame')\n"
+            "print(describe(frame), describe(estimator), describe(thing))"
+        ),
         "local = Thing()\nlocal_ref = weakref.ref(local)\ndel local\nlocal_ref() is None",
         "del estimator, frame, thing, array\nfor name in made:\n    del globals()[name]\nalive()",
         "made.clear(); alive()",
@@ -113,17 +128,23 @@ SEQUENCES = {
         "loud = 5\nprint('after')",
     ),
     "pickles and copies": (
-        "class Point:\n    def __init__(self):\n        self.x = [1, 2]\n"
-        "point = Point()\nframe = pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})\n"
-        "series, items = frame['a'], {'k': [1, 2.5, None]}",
+        (
+            "class Point:\n    def __init__(self):\n        self.x = [1, 2]\n"
+            "point = Point()\nframe = pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})\n"
+            "series, items = frame['a'], {'k': [1, 2.5, None]}"
+        ),
         "model.fit(X, y)\nprint(model.score(X, y))",
         "frame.loc[0, 'a'] = 5",
         "def double(v):\n    return accuracy_score(v, v)\nnested = [double, point, items]",
-        "import hashlib\nfor value in (frame, series, model, point, items, X, double, Point):\n"
-        "    print(hashlib.md5(pickle.dumps(value)).hexdigest())",
+        (
+            "import hashlib\nfor value in (frame, series, model, point, items, X, double, Point):\n"
+            "    print(hashlib.md5(pickle.dumps(value)).hexdigest())"
+        ),
         "print(vars(point), vars(model).keys(), frame.attrs, series.attrs, frame.flags)",
-        "print(pickle.loads(pickle.dumps(point)).x, copy.deepcopy(frame).equals(frame),"
-        " copy.deepcopy(model).score(X, y))",
+        (
+            "print(pickle.loads(pickle.dumps(point)).x, copy.deepcopy(frame).equals(frame),"
+            " copy.deepcopy(model).score(X, y))"
+        ),
         "print(double.__code__.co_consts, double.__code__.co_names, double.__code__.co_code.hex())",
         "import inspect\nprint(inspect.getsource(double))",
     ),
@@ -134,8 +155,10 @@ SEQUENCES = {
         "accuracy_score([], [])",
         "LogisticRegression(max_iter=1).fit(X, y).score(X, y)",
         "from sklearn.metrics import precision_score\nprecision_score([0, 1], [0, 0])",
-        "with warnings.catch_warnings(record=True) as caught:\n    warnings.simplefilter('always')\n"
-        "    print(precision_score([0, 1], [0, 0]))\nprint([(w.lineno, str(w.message)) for w in caught])",
+        (
+            "with warnings.catch_warnings(record=True) as caught:\n    warnings.simplefilter('always')\n"
+            "    print(precision_score([0, 1], [0, 0]))\nprint([(w.lineno, str(w.message)) for w in caught])"
+        ),
         "warnings.simplefilter('error')\nprecision_score([0, 1], [0, 0])",
         "frame = pd.DataFrame({'a': [1, 2]})\nframe['a'][0] = 5",
         "print(len(warnings.filters))\nwarnings.resetwarnings()",
@@ -159,15 +182,19 @@ SEQUENCES = {
     ),
     "streams of the user's own": (
         "print('write' in vars(sys.stdout), 'write' in vars(sys.stderr))",
-        "plain = sys.stdout.write\n"
-        "def shout(text):\n    return plain(text.upper())\nsys.stdout.write = shout\nprint('one')",
+        (
+            "plain = sys.stdout.write\n"
+            "def shout(text):\n    return plain(text.upper())\nsys.stdout.write = shout\nprint('one')"
+        ),
         "print('two')",
         "print('three'); sys.stdout.write is shout",
         "sys.stdout.write = plain\nprint('four')",
-        "class Tee:\n    def __init__(self, under):\n        self.under, self.seen = under, []\n"
-        "    def write(self, text):\n        self.seen.append(text)\n        return self.under.write(text)\n"
-        "    def flush(self):\n        self.under.flush()\n"
-        "before = sys.stdout\nsys.stdout = tee = Tee(before)\nprint('five')",
+        (
+            "class Tee:\n    def __init__(self, under):\n        self.under, self.seen = under, []\n"
+            "    def write(self, text):\n        self.seen.append(text)\n        return self.under.write(text)\n"
+            "    def flush(self):\n        self.under.flush()\n"
+            "before = sys.stdout\nsys.stdout = tee = Tee(before)\nprint('five')"
+        ),
         "print('six')",
         "sys.stdout = before\nprint(tee.seen)",
         "print(vars(tee).keys(), 'seven')",
@@ -201,26 +228,38 @@ SEQUENCES = {
     ),
     "threads and processes": (
         "import multiprocessing, os, threading, time",
-        "def work(n):\n    print('thread', n)\n    return n * n\n"
-        "threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]\n"
-        "[t.start() or t.join() for t in threads]\nprint('joined')",
+        (
+            "def work(n):\n    print('thread', n)\n    return n * n\n"
+            "threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]\n"
+            "[t.start() or t.join() for t in threads]\nprint('joined')"
+        ),
         "late = threading.Timer(0.2, lambda: print('late'))\nlate.start()\nprint('started')",
         "late.join()\nprint('then')",
         "late_value = {}\ntimer = threading.Timer(0.05, lambda: late_value.update(a=1))\ntimer.start()",
         "timer.join(); late_value",
-        "from joblib import Parallel, delayed\n"
-        "print(Parallel(n_jobs=2, backend='threading')(delayed(pow)(n, 2) for n in range(4)))",
-        "scores = Parallel(n_jobs=2, backend='loky')("
-        "delayed(accuracy_score)(y, y) for n in range(3))\nprint(scores)",
+        (
+            "from joblib import Parallel, delayed\n"
+            "print(Parallel(n_jobs=2, backend='threading')(delayed(pow)(n, 2) for n in range(4)))"
+        ),
+        (
+            "scores = Parallel(n_jobs=2, backend='loky')("
+            "delayed(accuracy_score)(y, y) for n in range(3))\nprint(scores)"
+        ),
         "from joblib.externals.loky import get_reusable_executor\nget_reusable_executor().shutdown()",
-        "with multiprocessing.get_context('fork').Pool(2) as pool:\n"
-        "    print(pool.map(abs, [-1, -2, -3]))",
-        "child = os.fork()\nif child == 0:\n"
-        "    import atexit\n    (lambda leave=os._exit: (atexit._run_exitfuncs(), leave(7)))()\n"
-        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))",
-        "child = os.fork()\nif child == 0:\n"
-        "    get_ipython().run_cell('in_child = 1')\n    os._exit(0)\n"
-        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))",
+        (
+            "with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+            "    print(pool.map(abs, [-1, -2, -3]))"
+        ),
+        (
+            "child = os.fork()\nif child == 0:\n"
+            "    import atexit\n    (lambda leave=os._exit: (atexit._run_exitfuncs(), leave(7)))()\n"
+            "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+        ),
+        (
+            "child = os.fork()\nif child == 0:\n"
+            "    get_ipython().run_cell('in_child = 1')\n    os._exit(0)\n"
+            "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+        ),
         "print('end', globals().get('in_child'))",
     ),
 }
@@ -263,7 +302,8 @@ def test_cells_show_the_same_with_and_without_recording(
     found = [
         code
         for (code,) in rows(
-            folder, "SELECT source FROM execution JOIN code ON code.id = code_id ORDER BY started_at"
+            folder,
+            "SELECT source FROM execution JOIN code ON code.id = code_id ORDER BY started_at",
         )
     ]
     assert found == executed  # each cell once, whatever processes and nested cells it had
@@ -318,7 +358,7 @@ def test_no_container_of_ours_keeps_a_frame_alive(warm: Warm, tmp_path: Path) ->
     assert holders == {"frame": [], "alias": [], "view": [], "model": []}
 
 
-# --- when capture itself fails -----------------------------------------------------------------------
+# --- when capture itself fails -------------------------------------------------------------------
 
 FAILING = (
     "from sklearn.metrics import accuracy_score",
@@ -392,9 +432,11 @@ def test_a_transformer_of_the_users_own_has_the_same_effect(
     position = "insert(0, Mine())" if place == "before ours" else "append(Mine())"
     cells = (
         *FAILING[:1],
-        f"import ast\nclass Mine(ast.NodeTransformer):\n    {TRANSFORMERS[kind]}\n"
-        "first, second = abs, float\n"
-        f"get_ipython().ast_transformers.{position}",
+        (
+            f"import ast\nclass Mine(ast.NodeTransformer):\n    {TRANSFORMERS[kind]}\n"
+            "first, second = abs, float\n"
+            f"get_ipython().ast_transformers.{position}"
+        ),
         "print(5, first(7), accuracy_score([1, 0, 3], [1, 0, 3]))",
         "for n in (2, 3):\n    print(accuracy_score([n, 4], [4, 4]))",
         *FAILING[1:],

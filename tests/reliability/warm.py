@@ -12,6 +12,7 @@ import atexit
 import ctypes
 import faulthandler
 import gc
+import importlib
 import json
 import os
 import select
@@ -20,31 +21,29 @@ import socket
 import sys
 import time
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
-
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+MODULES = (
+    "joblib.externals.loky",
+    "pandas",
+    "sklearn.datasets",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.tree",
+    "celltrail.capture.hooks",
+    "celltrail.faces.magics",
+)
 
 
 def warm_up() -> None:
     """Import what cells use, so that no child pays for it."""
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import IPython.core.interactiveshell
-        import IPython.core.magics
-        import joblib.externals.loky
-        import numpy  # noqa: ICN001
-        import pandas  # noqa: ICN001
-        import sklearn.datasets
-        import sklearn.linear_model
-        import sklearn.metrics
-        import sklearn.tree  # noqa: F401
-
-        import celltrail.capture.hooks
-        import celltrail.faces.magics  # noqa: F401
+        for name in MODULES:
+            importlib.import_module(name)
 
 
 def serve(address: str) -> None:
@@ -69,7 +68,7 @@ def serve(address: str) -> None:
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no shell outlives the tests
             try:
                 Child(connection, shell).serve()
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - a child never runs on in the parent's loop
                 traceback.print_exc()
             finally:
                 os._exit(0)
@@ -136,7 +135,7 @@ class Child:
         self.room["result"] = None
         try:
             exec(code, self.room)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the test is told
             self.answer(error=traceback.format_exc())
         else:
             self.answer(result=self.room["result"])

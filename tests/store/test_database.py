@@ -185,9 +185,11 @@ def test_a_table_that_is_gone_is_not_called_damage_and_loses_no_record(store: Pa
 
 
 def test_a_mistake_in_our_sql_is_not_told_as_damage(store: Path) -> None:
-    with contextlib.closing(connect(store, role="kernel")) as connection:
-        with pytest.raises(sqlite3.OperationalError) as raised:
-            connection.execute("SELECT nothing FROM execution")
+    with (
+        contextlib.closing(connect(store, role="kernel")) as connection,
+        pytest.raises(sqlite3.OperationalError) as raised,
+    ):
+        connection.execute("SELECT nothing FROM execution")
 
     assert fault_of(raised.value, store / "trail.db", 1.0) is None
 

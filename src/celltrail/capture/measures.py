@@ -108,24 +108,24 @@ class _Builder:
         self.found = Measures()
         self.sites = {site.k: site for site in plan.sites}
         self.metric_origins: dict[str, set[Origin]] = {}
+        self.values: dict[tuple[str, int | None], list[float]] = {}  # of the metrics, by step
 
     # --- metrics ----------------------------------------------------------------
 
     def metrics(self) -> None:
         named = self._names()
-        called: set[tuple[str, int | None, float]] = set()
+        models = {k: self._model(site) for k, site in self.sites.items()}
         for item in self.watch.measured[:_MAX_METRICS]:
             site = self.sites[item.site]
             name = named[(item.site, item.part)]
-            called.add((name, item.step, item.value))
-            self.found.metrics.append(
+            self._add(
                 MetricRecord(
                     name,
                     item.value,
                     origin="return" if site.kind == "user" else "call",
                     function=site.function,
                     step=item.step,
-                    model=self._model(site),
+                    model=models[item.site],
                 )
             )
             origins = self.metric_origins.setdefault(name, set())
@@ -144,12 +144,14 @@ class _Builder:
                 self._chain(name, float(held), None)
 
     def _already(self, name: str, step: int | None, value: float) -> bool:
-        return any(
-            m.name == name
-            and m.step == step
-            and (m.value == value or (m.value != m.value and value != value) or step is None)
-            for m in self.found.metrics
-        )
+        values = self.values.get((name, step))
+        if values is None:
+            return False
+        return step is None or any(v == value or (v != v and value != value) for v in values)
+
+    def _add(self, metric: MetricRecord) -> None:
+        self.found.metrics.append(metric)
+        self.values.setdefault((metric.name, metric.step), []).append(metric.value)
 
     def _stored_plainly(self, name: str) -> bool:
         """Not a loop variable over something judged: that is no number of its own."""
@@ -158,7 +160,7 @@ class _Builder:
     def _chain(self, name: str, value: float, step: int | None) -> None:
         origins = self.plan.flows.get(name, set())
         model = self._joined(self._keys(origins))
-        self.found.metrics.append(MetricRecord(name, value, "chain", step=step, model=model))
+        self._add(MetricRecord(name, value, "chain", step=step, model=model))
         self.metric_origins.setdefault(name, set()).update(origins)
 
     def _names(self) -> dict[tuple[int, str | None], str]:

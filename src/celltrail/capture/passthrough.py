@@ -67,6 +67,15 @@ class _LoopState:
     step: Step | None = None
 
 
+@dataclass(slots=True)
+class _Surroundings:
+    """What a step of a loop reads, worked out once."""
+
+    loops: tuple[int, ...]  # the loop and those around it
+    names: tuple[str, ...]  # their variables
+    params: tuple[tuple[int, str], ...]  # index and variable of the params planned in them
+
+
 class Watch:
     """What the watched calls of one cell say while it runs; no object is kept."""
 
@@ -82,6 +91,7 @@ class Watch:
         self.estimators: dict[int, Estimator] = {}  # site -> receiver at its last call
         self.confirmed: dict[int, bool] = {}  # site -> it was what its name says
         self.loops: dict[int, _LoopState] = {}
+        self.surroundings: dict[int, _Surroundings] = {}
         self.closed = False
         self.cut = False
         self.failed: str | None = None
@@ -113,12 +123,12 @@ class Watch:
         site = self.sites[k]
         if not self.confirmed.get(k) or site.kind in {"fit", "predict"}:
             return
-        numbers = list(_numbers(site, value))
+        numbers = _numbers(site, value)
         if not numbers:
             return
         step = self._step(site, variables)
-        for part, number in numbers:
-            self.measured.append(Measured(k, part, number, None if step is None else step.n))
+        n = None if step is None else step.n
+        self.measured += [Measured(k, part, number, n) for part, number in numbers]
 
     def finish(self) -> None:
         """Read what the last iterations computed from their metrics."""
@@ -127,7 +137,7 @@ class Watch:
 
     def _iteration(self, site: Site) -> None:
         loop = self.plan.cell.loops[site.loop]  # type: ignore[index]  # only called inside loops
-        marks = tuple(id(self.namespace.get(name)) for name in loop.variables)
+        marks = tuple([id(self.namespace.get(name)) for name in loop.variables])
         state = self.loops.get(loop.index)
         if state is None:
             state = self.loops[loop.index] = _LoopState(marks=marks)
@@ -152,24 +162,38 @@ class Watch:
             return self._comprehended(site, variables)
         state = self.loops[site.loop]
         if state.step is None:
-            values: dict[str, Any] = {}
-            inside: list[int] = []
-            index: int | None = site.loop
-            while index is not None:
-                loop = self.plan.cell.loops[index]
-                inside.append(index)
-                for name in loop.variables:
-                    if name in self.namespace:
-                        values.setdefault(name, self.namespace[name])
-                index = loop.parent
-            state.step = self._new_step(site.loop, values, tuple(inside))
-        if site.kind != "fit":
+            around = self._around(site.loop)
+            namespace = self.namespace
+            values = {name: namespace[name] for name in around.names if name in namespace}
+            state.step = self._new_step(site.loop, values)
+            for index, variable in around.params:
+                value = namespace.get(variable)
+                if _is_kept(value):
+                    state.step.keywords[index] = value
+        if site.kind != "fit" and self.estimators:
             state.step.estimators = self._estimators(site.loop)
         return state.step
 
+    def _around(self, index: int) -> _Surroundings:
+        known = self.surroundings.get(index)
+        if known is not None:
+            return known
+        loops, names = [index], [*self.plan.cell.loops[index].variables]
+        while (parent := self.plan.cell.loops[loops[-1]].parent) is not None:
+            loops.append(parent)
+            names += self.plan.cell.loops[parent].variables
+        params = tuple(
+            (at, param.variable)
+            for at, param in enumerate(self.plan.params)
+            if param.variable is not None and param.loop in loops
+        )
+        found = _Surroundings(tuple(loops), tuple(dict.fromkeys(names)), params)
+        self.surroundings[index] = found
+        return found
+
     def _comprehended(self, site: Site, variables: dict[str, Any]) -> Step:
         """A step of a comprehension: its variables came with the value."""
-        step = self._new_step(-1, variables, ())
+        step = self._new_step(-1, variables)
         for index, param in enumerate(self.plan.params):
             if param.comprehended and _is_kept(variables.get(str(param.variable))):
                 step.keywords[index] = variables[str(param.variable)]
@@ -181,25 +205,16 @@ class Watch:
         )
         return step
 
-    def _new_step(self, loop: int, values: dict[str, Any], inside: tuple[int, ...]) -> Step:
+    def _new_step(self, loop: int, values: dict[str, Any]) -> Step:
         kept = {name: value for name, value in values.items() if _is_kept(value)}
         step = Step(len(self.steps), loop, kept)
-        for index, param in enumerate(self.plan.params):
-            if param.variable is not None and param.loop is not None and param.loop in inside:
-                value = self.namespace.get(param.variable)
-                if _is_kept(value):
-                    step.keywords[index] = value
         self.steps.append(step)
         if len(self.steps) >= MAX_STEPS:
             self.closed = self.cut = True
         return step
 
     def _estimators(self, loop: int) -> tuple[Estimator, ...]:
-        loops: set[int | None] = {loop}
-        parent = self.plan.cell.loops[loop].parent
-        while parent is not None:
-            loops.add(parent)
-            parent = self.plan.cell.loops[parent].parent
+        loops = self._around(loop).loops
         latest: dict[int, Estimator] = {}
         for k, estimator in self.estimators.items():
             if self.sites[k].loop in loops:
@@ -340,6 +355,7 @@ def _constructor_defaults(kind: type) -> dict[str, Any] | None:
 # --- the helpers the rewritten code calls -----------------------------------------
 
 _watch: Watch | None = None
+_NO_VARIABLES: dict[str, Any] = {}
 
 
 def watch_with(watch: Watch | None) -> None:
@@ -349,25 +365,25 @@ def watch_with(watch: Watch | None) -> None:
 
 
 def _function_helper(k: int, function: Any, /) -> Any:
-    watch = _watch
-    if watch is not None and not watch.closed:
-        try:
-            watch.function(k, function)
-        except Exception as error:  # never into the user's cell; the recorder files it
-            watch.closed = True
-            watch.failed = f"{type(error).__name__}: {error}"
+    if _watch is not None:
+        _look(_watch, _watch.function, k, function)
     return function
 
 
-def _value_helper(k: int, value: Any, /, **variables: Any) -> Any:
-    watch = _watch
-    if watch is not None and not watch.closed:
-        try:
-            watch.value(k, value, variables)
-        except Exception as error:  # never into the user's cell; the recorder files it
-            watch.closed = True
-            watch.failed = f"{type(error).__name__}: {error}"
+def _value_helper(k: int, value: Any, variables: dict[str, Any] = _NO_VARIABLES, /) -> Any:
+    if _watch is not None:
+        _look(_watch, _watch.value, k, value, variables)
     return value
+
+
+def _look(watch: Watch, note: Callable[..., None], *what: Any) -> None:
+    try:
+        note(*what)
+    except Exception as error:  # never into the user's cell; the recorder files it
+        watch.closed = True
+        watch.failed = f"{type(error).__name__}: {error}"
+    if watch.closed:  # from here on the cell's calls cost no more than passing them through
+        watch_with(None)
 
 
 def install_helpers() -> None:
@@ -424,13 +440,14 @@ def _edit(node: ast.Call, site: Site) -> Callable[[], None]:
         keywords=node.keywords,
     )
     located(wrapped, node)
-    variables = []
-    for name in dict.fromkeys(site.call.comprehension):
-        keyword = ast.keyword(arg=name, value=located(ast.Name(name, ast.Load()), node))
-        variables.append(ast.copy_location(keyword, node))
+    arguments = [k, wrapped]
+    if names := dict.fromkeys(site.call.comprehension):
+        keys: list[ast.expr | None] = [located(ast.Constant(name), node) for name in names]
+        values = [located(ast.Name(name, ast.Load()), node) for name in names]
+        arguments.append(located(ast.Dict(keys, values), node))
     helper = located(ast.Name(VALUE_HELPER, ast.Load()), node)
 
     def apply() -> None:
-        node.func, node.args, node.keywords = helper, [k, wrapped], variables
+        node.func, node.args, node.keywords = helper, arguments, []
 
     return apply

@@ -7,6 +7,7 @@ from a module listed in `METRIC_MODULES`. `register_metric` extends both.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import BuiltinFunctionType, FunctionType
 
 from celltrail.core.digest_types import members, module_name, mro, qualname
@@ -75,14 +76,20 @@ def register_metric(name: str, module: str) -> None:
     METRIC_FUNCTIONS.add(name)
     CANDIDATES.add(name)
     METRIC_MODULES.add(module)
+    _holds_metrics.cache_clear()
 
 
 def is_metric(function: object) -> bool:
     """Whether `function` is a recognised metric; only reads a plain function's names."""
     name = _plain(function, "__name__")
     module = _plain(function, "__module__")
-    if not isinstance(name, str) or not isinstance(module, str) or name not in METRIC_FUNCTIONS:
+    if type(name) is not str or type(module) is not str or name not in METRIC_FUNCTIONS:
         return False
+    return _holds_metrics(module)
+
+
+@lru_cache(maxsize=1024)  # asked at every step of a loop
+def _holds_metrics(module: str) -> bool:
     return any(module == known or module.startswith(known + ".") for known in METRIC_MODULES)
 
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +20,7 @@ from typing import Any
 from celltrail.capture import files, passthrough, readers
 from celltrail.capture.ambient import Ambient
 from celltrail.capture.budget import Account
+from celltrail.capture.declared import EMPTY, Cell, Declarations
 from celltrail.capture.environment import EnvironmentWatch
 from celltrail.capture.history import History
 from celltrail.capture.identity import (
@@ -36,17 +35,12 @@ from celltrail.capture.measures import Measures, chained_names, measure
 from celltrail.capture.outputs import Outputs
 from celltrail.capture.passthrough import Estimator, Watch
 from celltrail.capture.plan import CellPlan, plan_cell
-from celltrail.capture.secrets import SecretWatch
+from celltrail.capture.redactor import Redactor
 from celltrail.capture.uses import Uses
-from celltrail.capture.variables import Effects, Variables, entity_of
-from celltrail.core.digest import digest_report
+from celltrail.capture.variables import Effects, Variables
 from celltrail.core.errors import CelltrailError
 from celltrail.core.records import (
-    ArtifactRecord,
-    EntityRecord,
     ExecutionRecord,
-    MetricRecord,
-    ParamRecord,
     ProblemRecord,
     RunRecord,
     StartRecord,
@@ -58,37 +52,10 @@ from celltrail.settings import Settings, load_settings, write_setting
 from celltrail.store.location import find_store
 from celltrail.store.recording import TrailWriter
 
-_EMPTY: Mapping[str, Any] = {}
-_SAFE_TYPES = frozenset({"float", "bool", "NoneType"})  # no room for a secret
-_SAFE_INTEGERS = range(-99_999, 100_000)  # shorter than any secret that is remembered
 _MAX_ERROR = 2000  # characters of an error's message; the cut comes after redaction
-# The end of a text that `core.digest_summary` has cut: half of a secret is no longer known as one.
-_CUT_WORD = re.compile(r"(?:(?<=\s)|(?<=\\[nrt]))\S+\Z")
 
 
-@dataclass(slots=True)
-class Cell:
-    """One execution under way."""
-
-    id: str
-    code: str
-    raw: str
-    started_at: int
-    clock: float
-    cell_id: str | None
-    count: int | None
-    run: str | None
-    plan: CellPlan | None = None
-    watch: Watch | None = None
-    before: dict[str, int] = field(default_factory=dict)
-    params: list[ParamRecord] = field(default_factory=list)
-    metrics: list[MetricRecord] = field(default_factory=list)
-    tags: dict[str, str] = field(default_factory=dict)
-    inputs: list[tuple[str, EntityRecord]] = field(default_factory=list)
-    artifacts: dict[str, ArtifactRecord] = field(default_factory=dict)
-
-
-class Recorder:
+class Recorder(Declarations):
     """Records the executions of one session.
 
     Parameters
@@ -112,7 +79,7 @@ class Recorder:
         kind: str,
         namespace: dict[str, Any],
         *,
-        hidden: Mapping[str, Any] = _EMPTY,
+        hidden: Mapping[str, Any] = EMPTY,
         kernel_id: str | None = None,
         say: Callable[[str], None] | None = None,
         environ: Mapping[str, str] = os.environ,
@@ -135,8 +102,8 @@ class Recorder:
         self.outputs = Outputs(self.settings)
         self.history = History()
         self.environment = EnvironmentWatch(home)
-        self.secret_watch = SecretWatch(environ)
-        self.secrets = self.secret_watch.memory
+        self.redactor = Redactor(environ)
+        self.secrets = self.redactor.secrets
         self.predictions: dict[str, frozenset[str]] = {}
         self.runs: list[RunRecord] = []
         self.executions = 0
@@ -154,7 +121,7 @@ class Recorder:
         cell_id: str | None = None,
         count: int | None = None,
         run: RunRecord | None = None,
-        tags: Mapping[str, str] = _EMPTY,
+        tags: Mapping[str, str] = EMPTY,
     ) -> None:
         """Write that a cell is about to run."""
         self.cell = None
@@ -164,7 +131,7 @@ class Recorder:
         with self._guard("start"):
             self.secrets.learn(raw)
             if run is not None:
-                run = self.safe_run(run)
+                run = self.redactor.run(run)
                 self.writer.write(run)
                 self.runs.append(run)
             code = self.secrets.redact_code(raw).text
@@ -294,7 +261,7 @@ class Recorder:
         with self._guard("secrets"):
             made = [record.name for record in effects.generated]
             made += [record.name for record in effects.used if record.source is None]
-            self.secret_watch.look(self.namespace, made)
+            self.redactor.look(self.namespace, made)
         with self._guard("history"):
             if ran:
                 self.history.settle(
@@ -312,25 +279,25 @@ class Recorder:
             )
         with self._guard("files"):
             shell = "shell" in opaque
-            started = self.files.settle(cell.id, effects, shell=shell, redact=self._redact)
+            started = self.files.settle(cell.id, effects, shell=shell, redact=self.redactor.text)
             if started and not shell:
                 opaque.add("process")
         for name, entity in cell.inputs:
             effects.used.append(UsedRecord(name, effects.add(entity), None, "declared"))
-        outputs = self.outputs.records(self._redact, self.writer.put_blob)
+        outputs = self.outputs.records(self.redactor.text, self.writer.put_blob)
         return replace(
             record,
             environment=self.environment.current(),
-            error=None if error is None else self._redact(_error_line(error))[:_MAX_ERROR],
+            error=None if error is None else self.redactor.text(_error_line(error))[:_MAX_ERROR],
             unseeded=unseeded,
             opaque=tuple(sorted(opaque)),
-            entities=tuple(self._redacted(entity) for entity in effects.entities),
+            entities=tuple(self.redactor.entity(entity) for entity in effects.entities),
             used=tuple(_unique(effects.used)),
             generated=tuple(_unique(effects.generated)),
             derived=tuple(effects.derived),
             deleted=tuple(sorted(effects.deleted)),
             params=(*measures.params, *cell.params),
-            metrics=tuple(self._renamed(m) for m in (*measures.metrics, *cell.metrics)),
+            metrics=tuple(self.redactor.metric(m) for m in (*measures.metrics, *cell.metrics)),
             steps=tuple(measures.steps),
             steps_are_rows=measures.steps_are_rows,
             outputs=outputs,
@@ -347,7 +314,7 @@ class Recorder:
             made=frozenset(record.name for record in effects.generated),
             model_of=lambda estimator: self._model_of(estimator, cell.id),
             model_names=self.variables.models,
-            redact=self.redact_value,
+            redact=self.redactor.value,
         )
         for name in list(self.predictions):
             if name not in self.namespace or effects.made(name):
@@ -375,95 +342,6 @@ class Recorder:
             self.problem(
                 "steps", f"only the first {passthrough.MAX_STEPS} steps of the loop are recorded"
             )
-
-    # --- what the user declares -------------------------------------------------
-
-    def log_param(self, name: str, value: Any) -> None:
-        """Declare a param of the running cell."""
-        from celltrail.capture.measures import safe_value
-
-        self.secrets.learn_value(name, value)
-        safe, kind = safe_value(name, value, self.redact_value)
-        self._running().params.append(ParamRecord(self._redact(name), safe, kind, "logged"))
-
-    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
-        """Declare a metric of the running cell."""
-        self._running().metrics.append(MetricRecord(name, float(value), "logged", step=step))
-
-    def log_input(self, obj: Any, name: str) -> None:
-        """Declare that the running cell uses `obj`, under `name`."""
-        cell = self._running()
-        cell.inputs.append((self._redact(name), entity_of(digest_report(obj), cell.id, name)))
-
-    def log_artifact(self, name: str, data: bytes, mime: str) -> None:
-        """Keep bytes with the running cell; the same name again replaces them."""
-        cell = self._running()
-        with suppress(UnicodeDecodeError):  # what is no text cannot be changed and stay whole
-            data = self._redact(data.decode()).encode()
-        blob = self.writer.put_blob(data)
-        if blob is None:
-            raise CelltrailError(
-                f"the artifact {name!r} could not be kept: no disk takes it",
-                "`celltrail doctor` says what is wrong with the store.",
-            )
-        safe = self._redact(name)
-        cell.artifacts[safe] = ArtifactRecord(safe, blob, len(data), mime)
-
-    def set_tag(self, key: str, value: str) -> None:
-        """Tag the running execution."""
-        self._running().tags.update(self._safe_tags({key: value}))
-
-    def _running(self) -> Cell:
-        """The running cell; where none is recorded, one that is thrown away.
-
-        What a notebook declares must not make it fail when recording is off.
-        """
-        if self.cell is None:
-            if self.recording:
-                self.problem("declared", "a value was logged while no cell was running; it is lost")
-            return Cell("", "", "", 0, 0.0, None, None, None)
-        return self.cell
-
-    @property
-    def active_run(self) -> RunRecord | None:
-        """The innermost run that is open, or None."""
-        return self.runs[-1] if self.runs else None
-
-    def start_run(
-        self,
-        name: str | None = None,
-        *,
-        run_id: str | None = None,
-        nested: bool = False,
-        tags: Mapping[str, str] = _EMPTY,
-        params: Mapping[str, Any] = _EMPTY,
-    ) -> RunRecord:
-        """Open a run; the running cell and those after it belong to it until `end_run`."""
-        parent = self.runs[-1].id if self.runs and nested else None
-        while self.runs and not nested:
-            self.end_run()
-        run = self.safe_run(
-            RunRecord(
-                run_id or make_id(),
-                name,
-                "interactive",
-                now(),
-                parent=parent,
-                tags=dict(tags),
-                params=dict(params),
-            )
-        )
-        self.writer.write(run)
-        self.runs.append(run)
-        if self.cell is not None:
-            self.cell.run = run.id
-        return run
-
-    def end_run(self, status: str = "ok") -> None:
-        """Close the innermost run; nothing happens when none is open."""
-        if self.runs:
-            run = self.runs.pop()
-            self.writer.write(replace(run, status=status, ended_at=now()))
 
     # --- state ------------------------------------------------------------------
 
@@ -510,60 +388,15 @@ class Recorder:
         with self._guard("run"):
             run = injected_run(self._environ)
             if run is not None and self.recording:
-                run = self.safe_run(run)
+                run = self.redactor.run(run)
                 self.writer.write(run)
                 self.runs.append(run)
-
-    def _redact(self, text: str) -> str:
-        return self.secrets.redact(text).text
-
-    def redact_value(self, name: str, value: Any) -> Any:
-        """The value that may be written under `name`."""
-        return self.secrets.redact_value(name, value)
-
-    def safe_run(self, run: RunRecord) -> RunRecord:
-        """The run as it may be written: people put secrets into names and tags too."""
-        self.secrets.learn_value("", run.params)
-        params = {self._redact(k): self.redact_value(k, v) for k, v in run.params.items()}
-        name = None if run.name is None else self._redact(run.name)
-        return replace(run, name=name, tags=self._safe_tags(run.tags), params=params)
-
-    def _safe_tags(self, tags: Mapping[str, Any]) -> dict[str, str]:
-        self.secrets.learn_value("", dict(tags))
-        return {self._redact(k): self.redact_value(k, str(v)) for k, v in tags.items()}
-
-    def _renamed(self, metric: MetricRecord) -> MetricRecord:
-        name = self._redact(metric.name)
-        return metric if name == metric.name else replace(metric, name=name)
-
-    def _redacted(self, entity: EntityRecord) -> EntityRecord:
-        """Summaries, column names and reasons quote the user's values."""
-        summary = entity.summary
-        if entity.type in _SAFE_TYPES:
-            return entity
-        if entity.type == "int" and summary.get("value", 0) in _SAFE_INTEGERS:
-            return entity
-        text = summary.get("repr")
-        if entity.kind == "text" and text and summary["length"] > len(text) - 2:
-            summary = summary | {"repr": _CUT_WORD.sub("", text)}
-        names = "\n".join(name for name, _, _ in entity.columns)
-        columns = entity.columns
-        if names and self.secrets.redact(names).count:
-            columns = tuple((self._redact(n), dtype, digest) for n, dtype, digest in columns)
-        if not summary and columns is entity.columns and not entity.reason:
-            return entity
-        return replace(
-            entity,
-            summary=self.redact_value("summary", summary),
-            columns=columns,
-            reason=entity.reason and self._redact(entity.reason),
-        )
 
     def problem(self, where: str, message: str) -> None:
         """File something that capture could not do."""
         execution = self.cell.id if self.cell is not None else None
         self.problems.append(
-            ProblemRecord(where, self._redact(message), now(), self.session.id, execution)
+            ProblemRecord(where, self.redactor.text(message), now(), self.session.id, execution)
         )
 
     def _taken(self, execution: str) -> tuple[ProblemRecord, ...]:
@@ -580,7 +413,7 @@ class Recorder:
         while line is not None and line.tb_next is not None:
             line = line.tb_next
         place = "" if line is None else f" ({_place(line)})"
-        message = self._redact(f"{type(error).__name__}: {error}")[:500] + place
+        message = self.redactor.text(f"{type(error).__name__}: {error}")[:500] + place
         self.problems.append(ProblemRecord(where, message, now(), self.session.id))
 
 

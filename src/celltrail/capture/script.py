@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from celltrail.capture.recorder import _EMPTY, Cell, Recorder
+from celltrail.capture.declared import EMPTY, Cell
+from celltrail.capture.recorder import Recorder
 from celltrail.core.records import RunRecord
 
 
@@ -30,8 +31,8 @@ class ScriptRecorder(Recorder):
         *,
         run_id: str | None = None,
         nested: bool = False,
-        tags: Mapping[str, str] = _EMPTY,
-        params: Mapping[str, Any] = _EMPTY,
+        tags: Mapping[str, str] = EMPTY,
+        params: Mapping[str, Any] = EMPTY,
     ) -> RunRecord:
         """Open a run with an execution of its own."""
         self._end_execution()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_128, xxh3_128_digest
@@ -63,6 +64,11 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
         return "StringDType"
     if dtype.subdtype is not None:
         return f"{dtype_name(dtype.subdtype[0])}{dtype.subdtype[1]}"
+    return _plain_name(dtype)
+
+
+@lru_cache(maxsize=256)  # NumPy takes longer to name a dtype than xxh3 to read 50,000 numbers
+def _plain_name(dtype: np.dtype[Any]) -> str:
     name = str(dtype.newbyteorder("="))
     if dtype.kind in "USV":
         name = f"{dtype.kind}{dtype.itemsize}"

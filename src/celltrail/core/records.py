@@ -272,7 +272,7 @@ def decode(document: dict[str, Any]) -> Any:
         If ``document["record"]`` names no known kind of record.
     """
     kind = document.get("record")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         known = ", ".join(_KINDS)
         raise ValueError(f"a record of kind {kind!r} was found; expected one of {known}")
     return _build(_KINDS[kind], document)
@@ -292,7 +292,7 @@ def encode_value(value: Any) -> Any:
 def decode_value(value: Any) -> Any:
     """Undo `encode_value` (tuples come back as lists)."""
     if isinstance(value, dict):
-        if value.keys() == {"$float"}:
+        if value.keys() == {"$float"} and value["$float"] in ("nan", "inf", "-inf"):
             return float(value["$float"])
         return {key: decode_value(item) for key, item in value.items()}
     if isinstance(value, list):

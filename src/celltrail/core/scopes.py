@@ -62,6 +62,8 @@ def _scan_scope(nodes: Sequence[ast.AST], names: set[str], declared: set[str]) -
             names.update((a.asname or a.name).partition(".")[0] for a in node.names)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            names.add(node.rest)
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
             # Targets are the comprehension's own; only a walrus inside leaks out.
             for part in ast.walk(node):
@@ -77,7 +79,7 @@ class FreeNames(ast.NodeVisitor):
     def __init__(self) -> None:
         self.found = FunctionSource()
         self.immediate: set[str] = set()
-        self.scopes: list[set[str]] = []
+        self.scopes: list[tuple[set[str], set[str]]] = []  # own names, those under ``global``
 
     def function(self, body: Sequence[ast.stmt | ast.expr], args: ast.arguments) -> None:
         names = {arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
@@ -86,7 +88,7 @@ class FreeNames(ast.NodeVisitor):
         arguments = set(names)
         _scan_scope(body, names, declared)
         self.found.global_stores |= declared & (names - arguments)
-        self.scopes.append(names - declared)
+        self.scopes.append((names - declared, declared))
         for node in body:
             self.visit(node)
         self.scopes.pop()
@@ -105,8 +107,14 @@ class FreeNames(ast.NodeVisitor):
             _scan_scope([node], bound, set())
 
     def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load) and not any(node.id in s for s in self.scopes):
-            self.found.loads.add(node.id)
+        if not isinstance(node.ctx, ast.Load):
+            return
+        for own, declared in reversed(self.scopes):
+            if node.id in declared:
+                break
+            if node.id in own:
+                return
+        self.found.loads.add(node.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.found.attributes.add(node.attr)
@@ -127,7 +135,7 @@ class FreeNames(ast.NodeVisitor):
         names: set[str] = set()
         for generator in node.generators:
             names.update(bound_names(generator.target))
-        self.scopes.append(names)
+        self.scopes.append((names, set()))
         self.generic_visit(node)
         self.scopes.pop()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from celltrail.core.scopes import FreeNames, all_loads, bound_names, signature_parts
 from celltrail.core.source import (
@@ -28,6 +29,8 @@ SHELL_MAGICS = frozenset(
 )
 # A metric keeps the name of the target through these: ``acc = round(accuracy_score(…), 3)``.
 _NAMED_THROUGH = frozenset({"round", "float"})
+# After these the statements of a ``with`` block may not have run to the end.
+_SWALLOWING = frozenset({"suppress", "raises", "assertRaises"})
 _KEYWORD_NAMES = frozenset({"dict", "update", "log", "assign"})
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _INTERPOLATED = re.compile(r"\{([^{}]+)\}|\$\{?([^\W\d]\w*)\}?")
@@ -86,11 +89,12 @@ class Walker:
     def _assignment(self, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> None:
         statement = self._open(node)
         statement.targets = tuple(name for target in targets for name in bound_names(target))
-        if isinstance(value, ast.Lambda) and isinstance(targets[0], ast.Name):
+        if isinstance(value, ast.Lambda) and all(isinstance(t, ast.Name) for t in targets):
             for part in signature_parts(value.args):
                 self.expression(part)
-            self.store(targets[0])
-            self._define(targets[0].id, [value.body], value.args)
+            for name in statement.targets:
+                self._bind(name)
+                self._define(name, [value.body], value.args)
             return
         self.expression(value, _label(targets[0]), exact=True)
         self._literals(targets, value)
@@ -115,11 +119,11 @@ class Walker:
 
     def _AugAssign(self, node: ast.AugAssign) -> None:
         statement = self._open(node)
-        self.expression(node.value)
         root = root_name(node.target)
-        if root is not None:
+        if root is not None:  # ``x += …`` takes the old value before it looks at the right side
             self.load(root)
             statement.changes.add(root)
+        self.expression(node.value)
         if isinstance(node.target, ast.Name):
             statement.targets = (node.target.id,)
         self.store(node.target)
@@ -193,14 +197,7 @@ class Walker:
         self.cell.loops.append(loop)
         self.conditional += 1
         self.store(node.target)
-        self.loop = loop.index
-        self.body(node.body)
-        loop.last = len(self.cell.statements)
-        self.loop = outer
-        self.assigned = before
-        self.body(node.orelse)
-        self.conditional -= 1
-        self.assigned = before
+        self._loop_body(node, loop, before)
 
     _AsyncFor = _For
 
@@ -211,26 +208,31 @@ class Walker:
         loop = Loop(len(self.cell.loops), outer, (), frozenset(), len(self.cell.statements))
         self.cell.loops.append(loop)
         self.conditional += 1
+        self.assigned |= _bound_if_true(node.test)
+        self._loop_body(node, loop, before)
+
+    def _loop_body(
+        self, node: ast.For | ast.AsyncFor | ast.While, loop: Loop, before: set[str]
+    ) -> None:
+        """The body, which may run no time at all, and the ``else``, which a ``break`` skips."""
         self.loop = loop.index
         self.body(node.body)
         loop.last = len(self.cell.statements)
-        self.loop = outer
-        self.assigned = before
+        self.loop = loop.parent
+        self.assigned = set(before)
         self.body(node.orelse)
         self.conditional -= 1
-        self.assigned = before
+        if _breaks(node.body):
+            self.assigned = before
 
     def _If(self, node: ast.If) -> None:
         self._open(node, header=True)
         self.expression(node.test)
-        self._branches([node.body, node.orelse])
-
-    def _branches(self, branches: list[list[ast.stmt]]) -> None:
         before = set(self.assigned)
         ends: list[set[str]] = []
         self.conditional += 1
-        for branch in branches:
-            self.assigned = set(before)
+        for branch, bound in ((node.body, _bound_if_true(node.test)), (node.orelse, set())):
+            self.assigned = before | bound
             self.body(branch)
             if not (branch and isinstance(branch[-1], (ast.Raise, ast.Break, ast.Continue))):
                 ends.append(self.assigned)
@@ -254,8 +256,10 @@ class Walker:
             if not (handler.body and isinstance(handler.body[-1], ast.Raise)):
                 ends.append(self.assigned)
         self.conditional -= 1
-        self.assigned = set.intersection(*ends)
+        # It also runs on the way out of an exception or a ``break``: all may still be unbound.
+        self.assigned = set(before)
         self.body(node.finalbody)
+        self.assigned |= set.intersection(*ends)
 
     _TryStar = _Try
 
@@ -266,7 +270,13 @@ class Walker:
             if item.optional_vars is not None:
                 statement.targets += tuple(bound_names(item.optional_vars))
                 self.store(item.optional_vars)
+        before = set(self.assigned)
+        swallows = any(_swallows(item.context_expr) for item in node.items)
+        self.conditional += swallows
         self.body(node.body)
+        self.conditional -= swallows
+        if swallows:
+            self.assigned = before
 
     _AsyncWith = _With
 
@@ -382,8 +392,15 @@ class Walker:
                 self.expression(element, labels[position] if matched else None, exact=matched)
         elif isinstance(node, ast.IfExp):
             self.expression(node.test)
-            self.expression(node.body, label, exact=exact)
-            self.expression(node.orelse, label, exact=exact)
+            with self._perhaps(_bound_if_true(node.test)):
+                self.expression(node.body, label, exact=exact)
+            with self._perhaps():
+                self.expression(node.orelse, label, exact=exact)
+        elif isinstance(node, ast.BoolOp):
+            self.expression(node.values[0])
+            with self._perhaps():
+                for value in node.values[1:]:
+                    self.expression(value)
         elif isinstance(node, ast.NamedExpr):
             self.expression(node.value, node.target.id, exact=True)
             self.store(node.target)
@@ -403,6 +420,18 @@ class Walker:
             for child in ast.iter_child_nodes(node):
                 self.expression(child)
 
+    @contextmanager
+    def _perhaps(self, bound: Iterable[str] = ()) -> Iterator[None]:
+        """A part of an expression that may not be evaluated: a walrus in it binds nothing surely."""
+        before = set(self.assigned)
+        self.assigned |= set(bound)
+        self.conditional += 1
+        try:
+            yield
+        finally:
+            self.conditional -= 1
+            self.assigned = before
+
     def _lambda(self, node: ast.Lambda) -> None:
         for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.expression(default)
@@ -417,18 +446,21 @@ class Walker:
         names: set[str] = set()
         self.hidden.append(names)
         depth = len(self.comprehension)
-        for generator in node.generators:
-            self.expression(generator.iter)
-            bound = list(bound_names(generator.target))
-            names.update(bound)
-            self.comprehension.extend(bound)
-            for condition in generator.ifs:
-                self.expression(condition)
-        if isinstance(node, ast.DictComp):
-            self.expression(node.key)
-            self.expression(node.value)
-        else:
-            self.expression(node.elt)
+        self.expression(node.generators[0].iter)
+        with self._perhaps():
+            for position, generator in enumerate(node.generators):
+                if position:
+                    self.expression(generator.iter)
+                bound = list(bound_names(generator.target))
+                names.update(bound)
+                self.comprehension.extend(bound)
+                for condition in generator.ifs:
+                    self.expression(condition)
+            if isinstance(node, ast.DictComp):
+                self.expression(node.key)
+                self.expression(node.value)
+            else:
+                self.expression(node.elt)
         del self.comprehension[depth:]
         self.hidden.pop()
 
@@ -562,11 +594,42 @@ class Walker:
 
 
 def _without_options(line: str) -> str:
-    """The code of ``%time -n x = f()``: leading options dropped."""
+    """The code of ``%timeit -n 10 -o x = f()``: leading options and their numbers dropped."""
     words = line.split(" ")
     while words and words[0].startswith("-"):
-        words.pop(0)
+        if words.pop(0) in {"-n", "-r", "-p"} and words and words[0].isdigit():
+            words.pop(0)
     return " ".join(words)
+
+
+def _bound_if_true(test: ast.expr) -> set[str]:
+    """Names that ``c and (x := f())`` binds when all of it is true."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return set().union(*map(_bound_if_true, test.values))
+    if isinstance(test, ast.Compare):
+        return _bound_if_true(test.left)
+    return {test.target.id} if isinstance(test, ast.NamedExpr) else set()
+
+
+def _breaks(body: Sequence[ast.stmt]) -> bool:
+    """Whether a ``break`` in the body of a loop ends that very loop."""
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Break):
+            return True
+        if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            pending.extend(node.orelse)  # a break in it is the outer loop's
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+            pending.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _swallows(context: ast.expr) -> bool:
+    """Whether a ``with`` goes on behind its block when something is raised in it."""
+    if not isinstance(context, ast.Call):
+        return False
+    return (dotted(context.func) or "").rpartition(".")[2] in _SWALLOWING
 
 
 def query_names(text: str) -> list[str]:

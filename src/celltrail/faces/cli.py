@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from celltrail.core.errors import CelltrailError, UsageFault
-from celltrail.faces.commands import Command, Place, commands_of
+from celltrail.faces.command import Command, Place
+from celltrail.faces.commands import commands_of
 from celltrail.faces.options import help_text, parse
 
 DONE, SAID_NO, USAGE, COULD_NOT, INTERRUPTED = 0, 1, 2, 3, 130

@@ -13,7 +13,8 @@ from IPython.core.error import UsageError
 
 from celltrail.core.directive import VERBS, Directive, read_directive, transform_lines
 from celltrail.core.errors import CelltrailError, StoreMissing
-from celltrail.faces.commands import Command, Place, commands_of
+from celltrail.faces.command import Command, Place
+from celltrail.faces.commands import commands_of
 from celltrail.faces.options import help_text, options_of, parse
 
 _FACE = "magic"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from celltrail.core.errors import UsageFault
-from celltrail.faces.commands import Command, Option
+from celltrail.faces.command import Command, Option
 
 # Options that every command takes; `--store` and `--debug` on the command line only.
 FORMATS = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from celltrail.store import trail
-from celltrail.store.results import upstream
 from celltrail.store.trail import Connection, DataItem, ExecutionRow
+from celltrail.store.upstream import upstream
 
 
 @dataclass(frozen=True, slots=True)

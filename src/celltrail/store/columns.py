@@ -79,3 +79,22 @@ def _number(value: Any) -> float | None:
     except OverflowError:  # an integer beyond floats; its digits are in the JSON
         return None
     return number if math.isfinite(number) else None
+
+
+def number_of(kind: str, value: float | None) -> float:
+    """Return a metric's number from its two columns; what is not finite is only a kind."""
+    return value if value is not None else float(kind if kind != "finite" else "nan")
+
+
+def digest_text(digest: bytes | None) -> str | None:
+    """Return a digest as people see it, with its prefix; None for unknown content."""
+    return None if digest is None else "ct1:" + digest.hex()
+
+
+def shape_of(summary: str | None) -> tuple[int, ...] | None:
+    """Return the shape in an entity's summary; None where it has none."""
+    if not summary or '"shape"' not in summary:
+        return None
+    shape = json.loads(summary).get("shape")
+    is_shape = isinstance(shape, list) and all(isinstance(n, int) for n in shape)
+    return tuple(shape) if is_shape else None

@@ -25,6 +25,8 @@ from celltrail.core.errors import (
 from celltrail.store.location import create_store, database_file
 from celltrail.store.schema import SCRIPTS
 
+# For the layers above, which name the type but never SQLite itself.
+Connection = sqlite3.Connection
 Role = Literal["kernel", "tool", "reader"]
 # A cell may not wait for another process; a command may.
 LOCK_SECONDS: dict[Role, float] = {"kernel": 0.05, "tool": 30.0, "reader": 30.0}

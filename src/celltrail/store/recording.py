@@ -311,7 +311,7 @@ class TrailWriter:
         if fault is None:
             return
         waited = time.monotonic() - self._spooling_since
-        if isinstance(fault, StoreLocked) and waited < LOCK_TOLD_SECONDS:
+        if isinstance(fault, StoreLocked) and (waited < LOCK_TOLD_SECONDS or self._others_write()):
             return
         self._say_once(
             fault.code,
@@ -319,6 +319,13 @@ class TrailWriter:
             f"{self._spool.place} and are merged when the trail can be written."
             + (f"\nHint: {fault.hint}" if fault.hint else ""),
         )
+
+    def _others_write(self) -> bool:
+        """Return whether the log has just grown: then many write, and nobody keeps the lock."""
+        log = self._file.with_name(self._file.name + "-wal")
+        with suppress(OSError):
+            return time.time() - log.stat().st_mtime < LOCK_TOLD_SECONDS
+        return False
 
     def _say_once(self, cause: str, message: str) -> None:
         if cause not in self._said:

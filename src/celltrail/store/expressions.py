@@ -1,8 +1,8 @@
-"""Which run a result belongs to: one rule, for lists, filters, sorting and labels.
+"""SQL that several readers share, over the aliases ``r`` (result) and ``e`` (its execution).
 
-The run of the execution that made the result; else the latest of another of its own
-executions; else the run of the execution that fitted its model (of several models, of
-the first one's). So ``%%mlops run`` on the fitting cell names the result of an
+A result's run is that of the execution that made it; else the latest of another of its
+own executions; else the run of the execution that fitted its model (of several models,
+of the first one's). So ``%%mlops run`` on the fitting cell names the result of an
 evaluation further down.
 """
 
@@ -10,6 +10,18 @@ from __future__ import annotations
 
 import sqlite3
 
+# What reproducing a result runs is no result of the user's own work.
+NOT_REPRODUCED = (
+    "NOT EXISTS (SELECT 1 FROM run_execution AS repeated JOIN run ON run.id = repeated.run_id"
+    " WHERE repeated.execution_id = e.id AND run.kind = 'reproduce')"
+)
+RESULT_ID = "lower(hex(e.uuid)) || CASE WHEN r.step >= 0 THEN '.' || r.step ELSE '' END"
+# From a run down to the results of what it fitted: an index holds their models.
+FITTED_IN_RUN = (
+    "run_execution AS x CROSS JOIN execution AS f ON f.id = x.execution_id"
+    " CROSS JOIN result AS r ON r.model >= lower(hex(f.uuid)) || ':'"
+    " AND r.model < lower(hex(f.uuid)) || ';'"
+)
 # Row id of the run, over the aliases ``r`` (result) and ``e`` (its execution); `prepare`
 # comes first.
 RUN_OF_RESULT = (
