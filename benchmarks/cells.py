@@ -33,21 +33,30 @@ ROUNDS = 9
 LOOP = 1_000_000
 PAST = 100_000  # calls after the last recorded step
 
-KINDS = {
+NAMES = """\
+import pandas as pd
+for n in range(200):
+    globals()[f"name{n}"] = pd.Series([n]) if n % 10 == 0 else n
+"""
+FRAME = """\
+import numpy as np
+import pandas as pd
+df = pd.DataFrame({"k": np.arange(1000) % 7, "v": np.arange(1000.0)})
+"""
+PANDAS = """\
+small = df[df["v"] > 10]
+means = small.groupby("k")["v"].mean()
+top = means.sort_values().tail(3)
+n = len(small)
+print(n)
+"""
+DEFINED = "def double(v):\n    return 2 * v\n\ny = double(21)"
+KINDS = {  # what runs once before, and the cell
     "x = 1": ("", "x = 1"),
     "print of a sum": ("", "print(sum(range(10)))"),
-    "a function, defined and called": ("", "def double(v):\n    return 2 * v\n\ny = double(21)"),
-    "x = 1 beside 200 names": (
-        "import pandas as pd\n"
-        "for n in range(200):\n    globals()[f'name{n}'] = pd.Series([n]) if n % 10 == 0 else n",
-        "x = 1",
-    ),
-    "5 lines of pandas, 1,000 rows": (
-        "import pandas as pd\nimport numpy as np\n"
-        "df = pd.DataFrame({'k': np.arange(1000) % 7, 'v': np.arange(1000.0)})",
-        "small = df[df['v'] > 10]\nmeans = small.groupby('k')['v'].mean()\n"
-        "top = means.sort_values().tail(3)\nn = len(small)\nprint(n)",
-    ),
+    "a function, defined and called": ("", DEFINED),
+    "x = 1 beside 200 names": (NAMES, "x = 1"),
+    "5 lines of pandas, 1,000 rows": (FRAME, PANDAS),
 }
 
 
@@ -140,7 +149,10 @@ def loops(shells: Shells) -> list[Row]:
     shells.both("from benchmetrics import cheap_score\ndef halve(v):\n    return v / 2\n")
     bare = f"total = 0\nfor i in range({LOOP}):\n    total += i * i"
     hot = f"total = 0.0\nfor i in range({LOOP}):\n    total += halve(i)"
-    inside = f"def work(n):\n    t = 0.0\n    for i in range(n):\n        t += halve(i)\n    return t\nwork({LOOP})"
+    work = (
+        "def work(n):\n    t = 0.0\n    for i in range(n):\n        t += halve(i)\n    return t\n"
+    )
+    inside = f"{work}total = work({LOOP})"
     rows = [
         ratio(shells, "top-level loop of 10^6 without a recognised call", bare),
         ratio(shells, "top-level loop of 10^6 calls of a notebook function", hot),

@@ -50,7 +50,7 @@ TWENTY = """\
 df = orders.copy()
 df["total"] = df["price"] * df["amount"]
 df["month"] = df["day"].dt.month
-df["weekend"] = df["day"].dt.dayofweek >= 5
+df["weekend"] = df["day"].dt.day_of_week >= 5
 df["big"] = df["total"] > df["total"].quantile(0.9)
 df = df[df["amount"] > 1]
 df = df.drop(columns=["price"])

@@ -88,7 +88,11 @@ class Notebook:
         readers.remove()
 
     def run(
-        self, code: str, *, tags: Mapping[str, str] | None = None, inside: Callable[[], None] | None = None
+        self,
+        code: str,
+        *,
+        tags: Mapping[str, str] | None = None,
+        inside: Callable[[], None] | None = None,
     ) -> ExecutionRecord:
         """Run one cell and return its record; `inside` is called right after it."""
         self.recorder.start(code, tags=tags or {})

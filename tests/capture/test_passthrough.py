@@ -19,7 +19,14 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score
 
 from celltrail.capture import passthrough
-from celltrail.capture.passthrough import estimator_params, is_float
+from celltrail.capture.estimators import read_estimator
+from celltrail.capture.passthrough import is_float
+
+
+def estimator_params(model: object) -> dict[str, object]:
+    """Params that differ from the defaults, of the estimator itself."""
+    return {name: value for (_, name), value in read_estimator(model, "m").params.items()}
+
 
 Y = [0, 1, 1, 1]
 P = [0, 1, 1, 0]  # accuracy 0.75 by hand
@@ -344,9 +351,7 @@ def test_two_metrics_of_one_iteration_share_its_step(notebook) -> None:
 
 
 def test_iterations_without_a_metric_are_no_steps(notebook) -> None:
-    record = loops(
-        notebook, "for i in range(4):\n    if i % 2:\n        a = accuracy_score(y, p)"
-    )
+    record = loops(notebook, "for i in range(4):\n    if i % 2:\n        a = accuracy_score(y, p)")
 
     assert [step.variables for step in record.steps] == [{"i": 1}, {"i": 3}]
 
@@ -371,9 +376,7 @@ def test_inner_steps_know_the_variables_of_the_loops_around_them(notebook) -> No
 
 
 def test_a_while_loop_steps_when_its_call_comes_again(notebook) -> None:
-    record = loops(
-        notebook, "n = 3\nwhile n:\n    a = accuracy_score(y, p)\n    n -= 1"
-    )
+    record = loops(notebook, "n = 3\nwhile n:\n    a = accuracy_score(y, p)\n    n -= 1")
 
     assert series(record, "a") == [(0, 0.75), (1, 0.75), (2, 0.75)]
 

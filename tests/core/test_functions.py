@@ -43,10 +43,14 @@ def functions_of(module: object) -> Iterator[FunctionType]:
 
 
 @pytest.mark.parametrize(
-    "module", [argparse, ast, csv, inspect, json.decoder, random, textwrap], ids=lambda m: m.__name__
+    "module",
+    [argparse, ast, csv, inspect, json.decoder, random, textwrap],
+    ids=lambda m: m.__name__,
 )
 def test_names_are_those_that_dis_finds_in_the_standard_library(module) -> None:
-    found = [(f.__qualname__, code_names(f.__code__), by_dis(f.__code__)) for f in functions_of(module)]
+    found = [
+        (f.__qualname__, code_names(f.__code__), by_dis(f.__code__)) for f in functions_of(module)
+    ]
 
     assert found
     assert [name for name, ours, theirs in found if ours != theirs] == []

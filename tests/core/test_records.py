@@ -73,7 +73,11 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
 def record(kind: type[Any]) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(kind)
     return st.builds(
-        kind, **{item.name: st.deferred(lambda h=hints[item.name]: values_of(h)) for item in dataclasses.fields(kind)}
+        kind,
+        **{
+            item.name: st.deferred(lambda h=hints[item.name]: values_of(h))
+            for item in dataclasses.fields(kind)
+        },
     )
 
 

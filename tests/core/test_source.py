@@ -255,7 +255,12 @@ def test_statements_say_whose_inside_they_change() -> None:
 
     changed = [statement.changes for statement in cell.statements]
     assert changed == [{"a"}, {"c"}, {"e"}, {"h"}]
-    assert [statement.assigned_into for statement in cell.statements] == [{"a"}, {"c"}, set(), set()]
+    assert [statement.assigned_into for statement in cell.statements] == [
+        {"a"},
+        {"c"},
+        set(),
+        set(),
+    ]
     assert [statement.patched for statement in cell.statements] == [{"a"}, set(), set(), set()]
 
 
@@ -450,7 +455,11 @@ def test_the_line_of_a_timing_magic_is_code_behind_its_options() -> None:
 @pytest.mark.parametrize(
     ("code", "opaque", "mentioned"),
     [
-        ("get_ipython().system('ls {folder} $name ${other}')", {"shell"}, {"folder", "name", "other"}),
+        (
+            "get_ipython().system('ls {folder} $name ${other}')",
+            {"shell"},
+            {"folder", "name", "other"},
+        ),
         ("get_ipython().getoutput('ls {a.b + c}')", {"shell"}, {"a", "b", "c"}),
         (magic("bash", "{a}", "echo $b"), {"shell"}, {"a"}),
         (magic("run", "script.py"), {"run"}, {"script", "py"}),

@@ -338,6 +338,7 @@ def test_a_narrow_table_shows_params_that_differ_before_mostly_empty_metrics(
         params = [param("C", n)] + ([param("depth", n)] if n < 2 else [])
         trail.execute(metrics=[metric("auc", 0.9), *rare], params=params)
     connection.close()
+    monkeypatch.setenv("COLUMNS", "200")
     _, out, _ = run(capsys, "results")
     heads = out.splitlines()[0].split()
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 import queue
 import random
+import shutil
 import signal
 import sqlite3
 import tempfile
@@ -175,8 +176,9 @@ async def kill_kernels(folder: Path, count: int, chance: random.Random) -> list[
 
 async def kill_kernel(folder: Path, number: int, delay: float) -> tuple[list[str], int]:
     cells = [f"# kernel {number}.{n}\nx{n} = [{n}] * 100\nprint(x{n})" for n in range(400)]
-    socket_stem = tempfile.mkdtemp(prefix="ctk") + "/k"
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=socket_stem)
+    # A socket's path may have about 100 characters; pytest's folders are longer.
+    sockets = tempfile.mkdtemp(prefix="ctk")
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/k")
     await manager.start_kernel(
         cwd=str(folder),
         env=os.environ | {"CELLTRAIL_STORE": str(folder / ".celltrail"), "HOME": str(folder)},
@@ -199,6 +201,7 @@ async def kill_kernel(folder: Path, number: int, delay: float) -> tuple[list[str
     finally:
         client.stop_channels()
         await manager.shutdown_kernel(now=True)
+        shutil.rmtree(sockets)
     return cells, replied
 
 

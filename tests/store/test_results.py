@@ -105,27 +105,45 @@ def test_executions_that_judge_the_same_model_join_the_first_result() -> None:
         metrics=[metric("f1", 0.8, model=key)],
         params=[param("average", "macro", "metric:f1", owner="f1_score")],
     )
-    trail.execute(uses={"model": (fit, 1, "model")}, metrics=[metric("acc", 0.95, model=key)])
 
     assert trail.results() == [(first, -1)]
-    assert trail.metrics(first) == {"acc": 0.95, "f1": 0.8}
+    assert trail.metrics(first) == {"acc": 0.9, "f1": 0.8}
     assert trail.params(first) == {"C": 1.0, "average": "macro"}
     members = trail.connection.execute("SELECT count(*) FROM result_execution").fetchone()[0]
-    assert members == 3
+    assert members == 2
 
 
-def test_a_param_of_a_replaced_metric_no_longer_counts() -> None:
+def test_the_same_metric_of_the_same_model_again_is_another_result() -> None:
+    """A new user judged one model on test, then on train rows: the first number was gone."""
     trail = Trail()
     fit = trail.execute(makes={"model": (1, "model")})
     key = model_of(trail, fit)
     first = trail.execute(
         params=[param("beta", 2, "metric:score")], metrics=[metric("score", 0.5, model=key)]
     )
-    trail.execute(
+    second = trail.execute(
         params=[param("gamma", 3, "metric:score")], metrics=[metric("score", 0.6, model=key)]
     )
 
-    assert trail.params(first) == {"gamma": 3}
+    assert trail.metrics(first) == {"score": 0.5}
+    assert trail.params(first) == {"beta": 2}
+    assert trail.metrics(second) == {"score": 0.6}
+    assert trail.params(second) == {"gamma": 3}
+
+
+def test_a_draw_from_the_random_generator_links_no_results() -> None:
+    """Two fits that draw from NumPy's generator: the second got the first one's params."""
+    trail = Trail()
+    first = trail.execute(
+        makes={"ambient:numpy.random": (1, "ambient"), "m": (1, "model")},
+        params=[param("C", 5, "m", "metric:a", "ambient:numpy.random")],
+        metrics=[metric("a", 0.5)],
+    )
+    second = trail.execute(
+        uses={"ambient:numpy.random": (first, 1, "ambient")}, metrics=[metric("b", 0.6)]
+    )
+
+    assert trail.params(second) == {}
 
 
 def test_models_of_other_sessions_and_refitted_models_do_not_join() -> None:
@@ -224,7 +242,7 @@ def test_params_of_the_run_that_fitted_the_model_count_in_a_later_cell() -> None
     assert trail.params(evaluation) == {"lr": 0.1}
 
 
-def test_data_is_the_file_the_frames_that_flow_from_it_and_what_the_model_saw() -> None:
+def test_data_is_what_the_metric_and_the_model_saw_and_the_file_it_came_from() -> None:
     trail = Trail()
     read = trail.execute(
         uses={"train.csv": (None, 1, "file")}, makes={"df": (1, "frame"), "unused": (1, "frame")}
@@ -238,7 +256,7 @@ def test_data_is_the_file_the_frames_that_flow_from_it_and_what_the_model_saw() 
         metrics=[metric("acc", 0.9, model=model_of(trail, fit))],
     )
 
-    assert trail.data(evaluation) == {"train.csv", "df", "X_train"}
+    assert trail.data(evaluation) == {"train.csv", "df", "X_train", "X_test"}
 
 
 def test_data_made_from_nothing_in_the_metric_cell_counts() -> None:

@@ -104,9 +104,14 @@ class Ambient:
                 continue  # the generator came with an import: it has not moved
             else:
                 self._use(effects, full)
+                self._use(effects, f"seed:{name}")
             if name not in self.seeded:
                 unseeded.append(name)
             self._make(effects, full, _random_entity(name), execution)
+            if name in seeding:
+                # What a draw depends on is the seed, and how often it was drawn since; a
+                # result's closure follows the seed, a recipe the ambient state as well.
+                self.sources[f"seed:{name}"] = self.sources[full]
         unseeded.extend(
             "numpy.random.default_rng"
             for call in plan.cell.calls

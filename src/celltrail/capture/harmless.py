@@ -29,6 +29,10 @@ HARMLESS = frozenset(
     | recognised.PREDICTION_METHODS
     | recognised.SCORE_METHODS
 )  # fmt: skip
+# What these give holds parts of the object itself, through which it can be written.
+_SHARING = frozenset(
+    {"enumerate", "get", "items", "max", "min", "reshape", "sorted", "values", "zip"}
+)
 
 
 def cannot_write(plan: CellPlan, name: str) -> bool:
@@ -36,27 +40,36 @@ def cannot_write(plan: CellPlan, name: str) -> bool:
     cell = plan.cell
     if name not in cell.loads or cell.opaque or name in plan.uses.rebinds:
         return False
+    if name in plan.uses.inside:
+        return False
     if any(name in function.loads for function in cell.functions.values()):
         return False
     for statement in cell.statements:
         if name in statement.assigned_into or name in statement.patched:
             return False
-        if any(not _is_harmless(call, name) for call in statement.calls if _concerns(call, name)):
-            return False
+        if name not in statement.loads:
+            continue
         # ``b = a`` gives it a second name, through which it can be written.
-        if name in statement.loads and statement.stores and not statement.calls:
+        if name in statement.bare and statement.stores:
             return False
+        for call in statement.calls:
+            # In ``[v.append(1) for v in a]`` the variable stands for a part of it.
+            if _concerns(call, name) or call.comprehension:
+                if not _is_harmless(call, name):
+                    return False
+                if call.last in _SHARING and statement.stores:
+                    return False
     return True
 
 
 def _concerns(call: Call, name: str) -> bool:
-    return call.root == name or name in call.argument_names
+    return name in call.receiver_names or name in call.argument_names
 
 
 def _is_harmless(call: Call, name: str) -> bool:
     if call.in_place:
         return False
-    if call.root == name:
-        return call.last in HARMLESS
+    if call.last in HARMLESS:
+        return True
     # An estimator's fit reads its arguments; it writes to its receiver alone.
-    return call.last in HARMLESS or call.last in recognised.FIT_METHODS
+    return call.last in recognised.FIT_METHODS and name not in call.receiver_names

@@ -6,11 +6,14 @@ import datetime as dt
 import types
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from celltrail.capture import recognised
-from celltrail.capture.passthrough import Estimator, Measured, Step, Watch, is_float
+from celltrail.capture.estimators import Estimator
+from celltrail.capture.objects import plain_scalar
+from celltrail.capture.passthrough import Measured, Step, Watch, is_float
 from celltrail.capture.plan import CellPlan, Origin, PlannedParam, Site
 from celltrail.core.digest_types import inherits, members, qualname
 from celltrail.core.records import MetricRecord, ParamRecord, StepRecord
@@ -61,6 +64,7 @@ def measure(
     model_of: Callable[[Estimator], str | None],
     model_names: Mapping[str, str],
     redact: Callable[[str, Any], Any],
+    looped: AbstractSet[str] = frozenset(),
 ) -> Measures:
     """Turn what was planned and watched into records.
 
@@ -78,8 +82,10 @@ def measure(
         Keys of the estimators that names stand for now.
     redact : callable
         ``redact(name, value)`` gives the value that may be written.
+    looped : set of str
+        Executions of the session whose steps made models of their own.
     """
-    builder = _Builder(plan, watch, namespace, made, model_of, model_names, redact)
+    builder = _Builder(plan, watch, namespace, made, model_of, model_names, redact, looped)
     builder.metrics()
     builder.steps()
     builder.params()
@@ -97,6 +103,7 @@ class _Builder:
         model_of: Callable[[Estimator], str | None],
         model_names: Mapping[str, str],
         redact: Callable[[str, Any], Any],
+        looped: AbstractSet[str],
     ) -> None:
         self.plan = plan
         self.watch = watch
@@ -105,9 +112,13 @@ class _Builder:
         self.model_of = model_of
         self.model_names = model_names
         self.redact = redact
+        self.looped = looped
         self.found = Measures()
         self.sites = {site.k: site for site in plan.sites}
         self.metric_origins: dict[str, set[Origin]] = {}
+        # A call that only has a recognised name (``game.score()``) judges nothing.
+        refuted = {("s", k) for k, is_right in watch.confirmed.items() if not is_right}
+        self.flows = {name: origins - refuted for name, origins in plan.flows.items()}
         self.values: dict[tuple[str, int | None], list[float]] = {}  # of the metrics, by step
 
     # --- metrics ----------------------------------------------------------------
@@ -132,11 +143,12 @@ class _Builder:
             origins |= site.origins | {("s", item.site)}
         for step in self.watch.steps:
             for name, value in step.chained.items():
-                if not self._already(name, step.n, value):
+                judged = _judged(self.flows.get(name, ()))
+                if judged and not self._already(name, step.n, value):
                     self._chain(name, value, step.n)
         in_steps = {name for step in self.watch.steps for name in step.chained}
         for name in sorted(self.made):
-            origins = self.plan.flows.get(name, set())
+            origins = self.flows.get(name, set())
             held: Any = self.namespace.get(name)
             if name in in_steps or not _judged(origins) or not is_float(held):
                 continue
@@ -158,7 +170,7 @@ class _Builder:
         return not any(name in loop.variables for loop in self.plan.cell.loops)
 
     def _chain(self, name: str, value: float, step: int | None) -> None:
-        origins = self.plan.flows.get(name, set())
+        origins = self.flows.get(name, set())
         model = self._joined(self._keys(origins))
         self._add(MetricRecord(name, value, "chain", step=step, model=model))
         self.metric_origins.setdefault(name, set()).update(origins)
@@ -197,7 +209,7 @@ class _Builder:
         site = self.sites[item.site]
         if item.part is None:
             return self._base(site)
-        if isinstance(site.label, tuple):
+        if isinstance(site.label, tuple) or site.kind == "fit":
             return item.part
         if site.kind == "user" and not item.part.isdigit():
             return item.part
@@ -205,7 +217,7 @@ class _Builder:
 
     def _model(self, site: Site) -> str | None:
         keys: set[str] = set()
-        if site.kind == "score" and site.k in self.watch.estimators:
+        if site.kind in {"score", "fit"} and site.k in self.watch.estimators:
             key = self.model_of(self.watch.estimators[site.k])
             keys = {key} if key else set()
         return self._joined(keys or self._keys(site.origins))
@@ -261,8 +273,11 @@ class _Builder:
         names = {f"metric:{name}" for name in self.metric_origins}
         if index >= 0:  # a comprehension leaves no names
             loop = self.plan.cell.loops[index]
-            for statement in self.plan.cell.statements[loop.first : loop.last]:
-                names |= statement.stores - statement.loads
+            body = self.plan.cell.statements[loop.first : loop.last]
+            for statement in body:
+                # What is kept under a condition may be of any step.
+                if statement.depth == body[0].depth:
+                    names |= statement.stores - statement.loads
             names |= {
                 site.call.root
                 for site in self.plan.sites
@@ -279,10 +294,8 @@ class _Builder:
         counters = set().union(*(loop.counters for loop in self.plan.cell.loops))
         found: dict[tuple[str | None, str], ParamRecord] = {}
         for estimator in step.estimators:
-            for name, value in estimator.params.items():
-                found[(estimator.owner, name)] = self._param(
-                    name, value, "estimator", estimator.owner, step.n
-                )
+            for (inner, name), value in estimator.params.items():
+                found[(inner, name)] = self._param(name, value, "estimator", inner, step.n)
         for index, value in step.keywords.items():
             owner = self._owner(self.plan.params[index])
             if owner is not None:
@@ -304,19 +317,43 @@ class _Builder:
             if param is not None:
                 self._keep(found, param)
         for k, estimator in self.watch.estimators.items():
-            site = self.sites[k]
-            inside = -1 if site.call.comprehension else site.loop
-            if site.kind != "fit" or (inside is not None and inside in stepped):
-                continue
-            for name, value in estimator.params.items():
-                same = [p for p in found.values() if p.owner == estimator.owner and p.name == name]
-                if any(p.value == value for p in same):
-                    continue
-                reaches = self._reaches({("f", k)}) | {estimator.path.partition(".")[0]}
-                found[(f"{estimator.owner}:{k}", name)] = self._param(
-                    name, value, "estimator", estimator.owner, None, reaches
+            if self._speaks(k, estimator, stepped):
+                self._estimator_params(found, k, estimator)
+        for k, best in self.watch.best_params.items():
+            reaches = self._reaches({("f", k)}) | {self.sites[k].call.root or ""}
+            for name, value in best.items():
+                found["best_params_", name] = self._param(
+                    name, value, "estimator", "best_params_", None, reaches
                 )
         self.found.params += found.values()
+
+    def _speaks(self, k: int, estimator: Estimator, stepped: set[int]) -> bool:
+        """Whether the estimator's params at this call are to be recorded for the cell.
+
+        Those of a fit are. Those of a later call only where the model comes out of an
+        earlier loop: which of the steps made it, nothing but the model itself can say.
+        """
+        site = self.sites[k]
+        inside = -1 if site.call.comprehension else site.loop
+        if inside is not None and inside in stepped:
+            return False
+        if site.kind == "fit":
+            return True
+        key = self.model_of(estimator)
+        return key is not None and key.partition(":")[0] in self.looped
+
+    def _estimator_params(
+        self, found: dict[tuple[str | None, str], ParamRecord], k: int, estimator: Estimator
+    ) -> None:
+        kind = self.sites[k].kind
+        root = estimator.path.partition(".")[0]
+        reaches = self._reaches({("f" if kind == "fit" else "s", k)}) | {root}
+        for (owner, name), value in estimator.params.items():
+            same = [p for p in found.values() if _family(p.owner) == owner and p.name == name]
+            if not any(p.value == value for p in same):
+                found[f"{owner}:{k}", name] = self._param(
+                    name, value, "estimator", owner, None, reaches
+                )
 
     @staticmethod
     def _keep(found: dict[tuple[str | None, str], ParamRecord], param: ParamRecord) -> None:
@@ -327,13 +364,11 @@ class _Builder:
             found[key] = param
         elif known.value == param.value:
             found[key] = replace(param, reaches=tuple(sorted({*known.reaches, *param.reaches})))
-        elif param.owner in recognised.SPLITTERS:
+        else:
             n = 2
             while (f"{param.owner}#{n}", param.name) in found:
                 n += 1
             found[f"{param.owner}#{n}", param.name] = replace(param, owner=f"{param.owner}#{n}")
-        else:
-            found[f"{param.owner}:{len(found)}", param.name] = param
 
     def _planned(self, index: int, planned: PlannedParam, stepped: set[int]) -> ParamRecord | None:
         reaches = self._reaches({("p", index)})
@@ -348,13 +383,13 @@ class _Builder:
             value, origin, owner = planned.value, "literal", None
         else:
             owner = self._owner(planned)
-            if planned.comprehended:
+            if planned.comprehended or self._stands_in_header(planned, stepped):
                 return None
             if owner is None or (planned.loop is not None and self._stepped(planned, stepped)):
                 return None
             value = planned.value
             if planned.variable is not None:
-                value = self.namespace.get(planned.variable)
+                value = plain_scalar(self.namespace.get(planned.variable))
                 if not isinstance(value, (int, float, str, bool, type(None))):
                     return None
             origin = "keyword"
@@ -368,6 +403,13 @@ class _Builder:
                 return True
             loop = self.plan.cell.loops[loop].parent
         return False
+
+    def _stands_in_header(self, planned: PlannedParam, stepped: set[int]) -> bool:
+        """``for model in (Ridge(alpha=2), Lasso(alpha=3)):`` sets one of them in each step."""
+        return any(
+            loop.index in stepped and loop.first - 1 == planned.statement
+            for loop in self.plan.cell.loops
+        )
 
     def _reaches(self, origins: set[Origin]) -> set[str]:
         names = {name for origin in origins for name in self.plan.reaches(origin)}
@@ -406,7 +448,7 @@ class _Builder:
 
     def predictions(self) -> None:
         """Names that hold what a model said, with the keys of those models."""
-        for name, origins in self.plan.flows.items():
+        for name, origins in self.flows.items():
             if _judged(origins) and name in self.namespace and name not in self.model_names:
                 self.found.predictions[name] = frozenset(
                     self._keys(o for o in origins if o[0] in _JUDGED) or {""}
@@ -423,8 +465,14 @@ def safe_value(name: str, value: Any, redact: Callable[[str, Any], Any]) -> tupl
     return safe, "str" if isinstance(safe, str) and not isinstance(plain, str) else kind
 
 
+def _family(owner: str | None) -> str | None:
+    """``Ridge`` for ``Ridge#2``, the second Ridge of a cell."""
+    return None if owner is None else owner.partition("#")[0]
+
+
 def plain_value(value: Any) -> tuple[Any, str]:
     """A JSON-able copy of a param's value, and the name of its type."""
+    value = plain_scalar(value)
     if value is None:
         return None, "none"
     if isinstance(value, (bool, int, float, str)):

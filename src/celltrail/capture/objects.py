@@ -20,6 +20,9 @@ IMMUTABLE = frozenset(
 )
 _ATOMS = IMMUTABLE | {types.ModuleType, types.BuiltinFunctionType}
 CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
+# Modules whose classes may stand on memory that others share, or have bases that do.
+_WITH_BUFFERS = frozenset({"numpy", "pandas", "polars", "pyarrow", "builtins", "array", "mmap"})
+_OPAQUE = frozenset({"numpy", "pandas", "polars", "pyarrow", "matplotlib", "plotly"})
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -27,6 +30,15 @@ Spans = tuple[tuple[int, int], ...]
 def is_one_of(kind: type, kinds: frozenset[Any]) -> bool:
     """Whether a type is among plain ones; a metaclass of the user's is never asked to compare."""
     return type(kind) is type and kind in kinds
+
+
+def plain_scalar(value: Any) -> Any:
+    """A NumPy number, bool or text as Python's own; every other value as it is."""
+    kind = type(value)
+    if not is_one_of(kind, _ATOMS) and module_name(kind) == "numpy":
+        if kind.__name__.startswith(("float", "int", "uint", "bool", "str_")):
+            return value.item()
+    return value
 
 
 def is_settled(value: Any) -> bool:
@@ -45,6 +57,7 @@ def parts(value: Any) -> tuple[frozenset[int], Spans]:
     spans: list[tuple[int, int]] = []
     pending: list[tuple[Any, int]] = [(value, 0)]
     nodes = 0
+    plain: dict[int, bool] = {}  # by the type's id: a thousand objects have few types
     while pending and nodes < _MAX_NODES:
         item, depth = pending.pop()
         nodes += 1
@@ -69,7 +82,10 @@ def parts(value: Any) -> tuple[frozenset[int], Spans]:
         elif kind is types.MethodType:
             pending.append((item.__self__, depth + 1))
         else:
-            found = memory_spans(item)
+            key = id(kind)
+            if key not in plain:
+                plain[key] = _is_plain(kind)
+            found = () if plain[key] else memory_spans(item)
             if found:
                 nodes += _FRAME_NODES
                 spans.extend(found)
@@ -78,10 +94,16 @@ def parts(value: Any) -> tuple[frozenset[int], Spans]:
     return frozenset(inside), tuple(spans)
 
 
+def _is_plain(kind: type) -> bool:
+    """Whether neither a class nor any base of it may hold buffers of data."""
+    roots = {module_name(base).partition(".")[0] for base in mro(kind) if base is not object}
+    return roots.isdisjoint(_WITH_BUFFERS)
+
+
 def attributes(item: Any) -> dict[str, Any]:
     """Attributes of a plain instance, read without running its class's code."""
     root = module_name(type(item)).partition(".")[0]
-    if root in {"numpy", "pandas", "polars", "pyarrow", "matplotlib", "plotly"}:
+    if root in _OPAQUE:
         return {}
     return dict(itertools.islice(instance_dict(item).items(), 200))
 

@@ -10,32 +10,21 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from abc import ABCMeta
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from celltrail.capture import recognised
-from celltrail.capture.objects import instance_dict, is_one_of
+from celltrail.capture.estimators import Estimator, is_kept, read_estimator
+from celltrail.capture.objects import instance_dict, is_one_of, plain_scalar
 from celltrail.capture.plan import CellPlan, Site
-from celltrail.core.digest_types import is_library, members, module_name, mro, qualname
+from celltrail.core.digest_types import module_name, qualname
 
 FUNCTION_HELPER = "__celltrail_fn__"
 VALUE_HELPER = "__celltrail_val__"
 # Past this many recorded steps a cell's calls are only passed through.
 MAX_STEPS = 1000
-MAX_TEXT = 100
 _SCALARS = frozenset({int, float, str, bool, type(None)})
-
-
-@dataclass(slots=True)
-class Estimator:
-    """An estimator as it was at a call: class, own params, identity."""
-
-    object_id: int
-    owner: str
-    params: dict[str, Any]
-    path: str  # text of the receiver in the cell
 
 
 @dataclass(slots=True)
@@ -89,6 +78,7 @@ class Watch:
         self.measured: list[Measured] = []
         self.steps: list[Step] = []
         self.estimators: dict[int, Estimator] = {}  # site -> receiver at its last call
+        self.best_params: dict[int, dict[str, Any]] = {}  # site of a search's fit -> its choice
         self.confirmed: dict[int, bool] = {}  # site -> it was what its name says
         self.loops: dict[int, _LoopState] = {}
         self.surroundings: dict[int, _Surroundings] = {}
@@ -101,10 +91,11 @@ class Watch:
         site = self.sites[k]
         if site.loop is not None:
             self._iteration(site)
-        receiver = _receiver(function)
         if site.kind == "metric":
             self.confirmed[k] = recognised.is_metric(function)
-        elif site.kind == "fold":
+            return
+        receiver = _receiver(function)
+        if site.kind == "fold":
             self.confirmed[k] = recognised.is_from(function, "sklearn")
         elif site.kind == "user":
             self.confirmed[k] = True
@@ -115,20 +106,34 @@ class Watch:
             self.confirmed[k] = recognised.is_estimator_class(kind)
             if self.confirmed[k]:
                 path = site.call.path.rpartition(".")[0]
-                params = estimator_params(receiver)
-                self.estimators[k] = Estimator(id(receiver), _name(kind), params, path)
+                self.estimators[k] = read_estimator(receiver, path)
 
     def value(self, k: int, value: Any, variables: dict[str, Any]) -> None:
         """Note what the call at site `k` returned."""
         site = self.sites[k]
-        if not self.confirmed.get(k) or site.kind in {"fit", "predict"}:
+        if not self.confirmed.get(k) or site.kind == "predict":
             return
-        numbers = _numbers(site, value)
+        numbers = self._searched(site, value) if site.kind == "fit" else _numbers(site, value)
         if not numbers:
             return
         step = self._step(site, variables)
         n = None if step is None else step.n
         self.measured += [Measured(k, part, number, n) for part, number in numbers]
+
+    def _searched(self, site: Site, value: Any) -> list[tuple[str | None, float]]:
+        """What a fitted search says of itself: its best score, and the params that got it."""
+        if not module_name(type(value)).startswith("sklearn.model_selection._search"):
+            return []
+        found = instance_dict(value)
+        best = found.get("best_params_")
+        if type(best) is dict:
+            self.best_params[site.k] = {
+                name: plain_scalar(item)
+                for name, item in best.items()
+                if type(name) is str and is_kept(item)
+            }
+        score = found.get("best_score_")
+        return [("best_score_", float(score))] if score is not None and is_float(score) else []
 
     def finish(self) -> None:
         """Read what the last iterations computed from their metrics."""
@@ -168,8 +173,8 @@ class Watch:
             state.step = self._new_step(site.loop, values)
             for index, variable in around.params:
                 value = namespace.get(variable)
-                if _is_kept(value):
-                    state.step.keywords[index] = value
+                if is_kept(value):
+                    state.step.keywords[index] = plain_scalar(value)
         if site.kind != "fit" and self.estimators:
             state.step.estimators = self._estimators(site.loop)
         return state.step
@@ -195,8 +200,8 @@ class Watch:
         """A step of a comprehension: its variables came with the value."""
         step = self._new_step(-1, variables)
         for index, param in enumerate(self.plan.params):
-            if param.comprehended and _is_kept(variables.get(str(param.variable))):
-                step.keywords[index] = variables[str(param.variable)]
+            if param.comprehended and is_kept(variables.get(str(param.variable))):
+                step.keywords[index] = plain_scalar(variables[str(param.variable)])
         step.estimators = tuple(
             estimator
             for k, estimator in self.estimators.items()
@@ -206,7 +211,7 @@ class Watch:
         return step
 
     def _new_step(self, loop: int, values: dict[str, Any]) -> Step:
-        kept = {name: value for name, value in values.items() if _is_kept(value)}
+        kept = {name: plain_scalar(value) for name, value in values.items() if is_kept(value)}
         step = Step(len(self.steps), loop, kept)
         self.steps.append(step)
         if len(self.steps) >= MAX_STEPS:
@@ -222,16 +227,8 @@ class Watch:
         return tuple(latest.values())
 
 
-def _name(kind: type) -> str:
-    return qualname(kind).rpartition(".")[2]
-
-
 def _receiver(function: Any) -> Any:
     return function.__self__ if type(function) is types.MethodType else None
-
-
-def _is_kept(value: Any) -> bool:
-    return is_one_of(type(value), _SCALARS) and not (type(value) is str and len(value) > MAX_TEXT)
 
 
 def is_float(value: Any) -> bool:
@@ -278,6 +275,8 @@ def _flat(
         if key is None or not is_one_of(type(key), _SCALARS):
             continue
         name = f"{prefix}{key}"
+        if fold and name in _TIMES:
+            continue  # how long the folds took is no measure of the model
         if is_float(item) or (type(item) is int and depth > 0):
             found.append((name, float(item)))
         elif type(item) is dict and depth < 3:
@@ -285,6 +284,9 @@ def _flat(
         elif fold and _is_vector(item):
             found += [(f"{name}.{part}", number) for part, number in _fold_statistics(item)]
     return found
+
+
+_TIMES = frozenset({"fit_time", "score_time"})
 
 
 def _is_vector(value: Any) -> bool:
@@ -302,56 +304,6 @@ def _fold_statistics(values: Any) -> list[tuple[str | None, float]]:
     return [("mean", float(values.mean())), ("std", float(values.std()))]
 
 
-_DEFAULTS: dict[type, dict[str, Any] | None] = {}
-
-
-def estimator_params(estimator: Any, *, changed_only: bool = True) -> dict[str, Any]:
-    """The scalar params of an estimator that differ from its defaults.
-
-    Read from its ``__dict__`` under the names of its constructor (scikit-learn's
-    own convention), so nothing of the user's is called.
-    """
-    kind = type(estimator)
-    defaults = _defaults_of(kind)
-    if defaults is None:
-        return {}
-    values = instance_dict(estimator)
-    found: dict[str, Any] = {}
-    for name, default in defaults.items():
-        value = values.get(name, default)
-        if value is default or not _is_kept(value):
-            continue
-        if not changed_only or type(value) is not type(default) or value != default:
-            found[name] = value
-    return found
-
-
-def _defaults_of(kind: type) -> dict[str, Any] | None:
-    # The user's own classes are looked at anew: a class kept here would outlive its `del`,
-    # and hashing one may run its metaclass.
-    if not (type(kind) is type or type(kind) is ABCMeta) or not is_library(module_name(kind)):
-        return _constructor_defaults(kind)
-    if kind not in _DEFAULTS:
-        _DEFAULTS[kind] = _constructor_defaults(kind)
-    return _DEFAULTS[kind]
-
-
-def _constructor_defaults(kind: type) -> dict[str, Any] | None:
-    for base in mro(kind):
-        function = members(base).get("__init__")
-        if type(function) is types.FunctionType:
-            code = function.__code__
-            count = code.co_argcount
-            defaults = function.__defaults__ or ()
-            names = code.co_varnames[1:count]
-            found: dict[str, Any] = dict.fromkeys(names)
-            found.update(zip(reversed(names), reversed(defaults), strict=False))
-            keyword_only = code.co_varnames[count : count + code.co_kwonlyargcount]
-            given = function.__kwdefaults__ or {}
-            return found | {name: given.get(name) for name in keyword_only}
-    return None
-
-
 # --- the helpers the rewritten code calls -----------------------------------------
 
 _watch: Watch | None = None
@@ -365,25 +317,32 @@ def watch_with(watch: Watch | None) -> None:
 
 
 def _function_helper(k: int, function: Any, /) -> Any:
-    if _watch is not None:
-        _look(_watch, _watch.function, k, function)
+    watch = _watch
+    if watch is not None:
+        try:
+            watch.function(k, function)
+        except Exception as error:
+            _give_up(watch, error)
     return function
 
 
 def _value_helper(k: int, value: Any, variables: dict[str, Any] = _NO_VARIABLES, /) -> Any:
-    if _watch is not None:
-        _look(_watch, _watch.value, k, value, variables)
+    watch = _watch
+    if watch is not None:
+        try:
+            watch.value(k, value, variables)
+        except Exception as error:
+            _give_up(watch, error)
+        if watch.closed:  # from here on the cell's calls are only passed through
+            watch_with(None)
     return value
 
 
-def _look(watch: Watch, note: Callable[..., None], *what: Any) -> None:
-    try:
-        note(*what)
-    except Exception as error:  # never into the user's cell; the recorder files it
-        watch.closed = True
-        watch.failed = f"{type(error).__name__}: {error}"
-    if watch.closed:  # from here on the cell's calls cost no more than passing them through
-        watch_with(None)
+def _give_up(watch: Watch, error: Exception) -> None:
+    """Watch no more of this cell; the recorder files why, the user's code goes on."""
+    watch.closed = True
+    watch.failed = f"{type(error).__name__}: {error}"
+    watch_with(None)
 
 
 def install_helpers() -> None:

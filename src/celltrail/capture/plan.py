@@ -121,6 +121,11 @@ def _kind(call: Call, cell: CellSource, namespace: Mapping[str, Any]) -> tuple[s
             value = namespace.get(name)
             if type(value) is types.FunctionType and value.__globals__ is not namespace:
                 name = value.__name__
+    if plain and (
+        call.last in cell.functions
+        or (call.last not in cell.imports and _is_users(namespace.get(call.last), namespace))
+    ):
+        return "user", call.last
     if name in recognised.METRIC_FUNCTIONS:
         return "metric", name
     if name in recognised.FOLD_FUNCTIONS:
@@ -131,10 +136,6 @@ def _kind(call: Call, cell: CellSource, namespace: Mapping[str, Any]) -> tuple[s
         return "score", name
     if not plain and name in recognised.FIT_METHODS:
         return "fit", name
-    if plain and call.last in cell.functions:
-        return "user", call.last
-    if plain and _is_users(namespace.get(call.last), namespace):
-        return "user", call.last
     return None, name
 
 

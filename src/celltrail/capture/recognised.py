@@ -81,8 +81,11 @@ def register_metric(name: str, module: str) -> None:
 
 def is_metric(function: object) -> bool:
     """Whether `function` is a recognised metric; only reads a plain function's names."""
-    name = _plain(function, "__name__")
-    module = _plain(function, "__module__")
+    if type(function) is FunctionType:  # what nearly all are, at every step of a loop
+        name: object = function.__name__
+        module: object = function.__module__
+    else:
+        name, module = _plain(function, "__name__"), _plain(function, "__module__")
     if type(name) is not str or type(module) is not str or name not in METRIC_FUNCTIONS:
         return False
     return _holds_metrics(module)

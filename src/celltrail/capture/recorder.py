@@ -22,6 +22,7 @@ from celltrail.capture.ambient import Ambient
 from celltrail.capture.budget import Account
 from celltrail.capture.declared import EMPTY, Cell, Declarations
 from celltrail.capture.environment import EnvironmentWatch
+from celltrail.capture.estimators import Estimator
 from celltrail.capture.history import History
 from celltrail.capture.identity import (
     home_folder,
@@ -33,7 +34,7 @@ from celltrail.capture.identity import (
 )
 from celltrail.capture.measures import Measures, chained_names, measure
 from celltrail.capture.outputs import Outputs
-from celltrail.capture.passthrough import Estimator, Watch
+from celltrail.capture.passthrough import Watch
 from celltrail.capture.plan import CellPlan, plan_cell
 from celltrail.capture.redactor import Redactor
 from celltrail.capture.uses import Uses
@@ -48,6 +49,7 @@ from celltrail.core.records import (
 )
 from celltrail.core.redaction import is_secret_name
 from celltrail.core.source import CellSource, Parse, analyse
+from celltrail.settings import FILE as SETTINGS_FILE
 from celltrail.settings import Settings, load_settings, write_setting
 from celltrail.store.location import find_store
 from celltrail.store.recording import TrailWriter
@@ -92,6 +94,7 @@ class Recorder(Declarations):
         self.problems: list[ProblemRecord] = []
         self.settings = self._load_settings(environ)
         self.recording = self.settings.recording
+        self._settings_stamp = settings_stamp(self.store)
         self.session = session_of(kind, environ, self.notebook, kernel_id)
         options: dict[str, Any] = {} if say is None else {"say": say}
         self.writer = TrailWriter(self.store, self.session, environ=environ, **options)
@@ -105,6 +108,7 @@ class Recorder(Declarations):
         self.redactor = Redactor(environ)
         self.secrets = self.redactor.secrets
         self.predictions: dict[str, frozenset[str]] = {}
+        self.looped: set[str] = set()  # executions that had steps
         self.runs: list[RunRecord] = []
         self.executions = 0
         self.cell: Cell | None = None
@@ -125,6 +129,7 @@ class Recorder(Declarations):
     ) -> None:
         """Write that a cell is about to run."""
         self.cell = None
+        self._obey_settings()
         if not self.recording or os.getpid() != self._pid:
             self.ambient.forget()
             return
@@ -315,7 +320,10 @@ class Recorder(Declarations):
             model_of=lambda estimator: self._model_of(estimator, cell.id),
             model_names=self.variables.models,
             redact=self.redactor.value,
+            looped=self.looped,
         )
+        if measures.steps:
+            self.looped.add(cell.id)
         for name in list(self.predictions):
             if name not in self.namespace or effects.made(name):
                 del self.predictions[name]
@@ -349,11 +357,25 @@ class Recorder(Declarations):
         """Record from the next cell on, and keep that choice in the store's settings."""
         self.recording = True
         write_setting(self.store, "recording", True)
+        self._settings_stamp = settings_stamp(self.store)
 
     def off(self) -> None:
-        """Stop recording, and keep that choice in the store's settings."""
+        """Stop recording, and keep that choice in the store's settings.
+
+        This session stops even where the choice cannot be written.
+        """
         self.recording = False
         write_setting(self.store, "recording", False)
+        self._settings_stamp = settings_stamp(self.store)
+
+    def _obey_settings(self) -> None:
+        """Follow `%mlops off` and `celltrail on` of other processes on the same store."""
+        stamp = settings_stamp(self.store)
+        if stamp == self._settings_stamp:
+            return
+        self._settings_stamp = stamp
+        with self._guard("settings"):
+            self.recording = load_settings(self.store, self._environ).recording
 
     def status(self) -> dict[str, Any]:
         """What this session knows of itself."""
@@ -444,6 +466,14 @@ class _Guard:
 def _place(traceback: TracebackType) -> str:
     code = traceback.tb_frame.f_code
     return f"{Path(code.co_filename).name}:{traceback.tb_lineno} {code.co_name}"
+
+
+def settings_stamp(store: Path) -> int:
+    """When the store's settings were last written; 0 without any."""
+    try:
+        return os.stat(store / SETTINGS_FILE).st_mtime_ns  # noqa: PTH116  (before every cell)
+    except OSError:
+        return 0
 
 
 def _error_line(error: BaseException) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import types
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
-from celltrail.capture.objects import CONTAINERS, is_one_of
+from celltrail.capture.objects import CONTAINERS, attributes, is_one_of
 from celltrail.capture.recognised import METRIC_FUNCTIONS, PREDICTION_METHODS, SCORE_METHODS
 from celltrail.core.digest_types import inherits, members, module_name
 from celltrail.core.functions import code_names
@@ -17,6 +19,9 @@ from celltrail.core.walker import query_names
 
 # Elements of a container looked at for functions; more are rare in a notebook.
 _MAX_ELEMENTS = 50
+# A pipeline's list of pairs of a name and a transformer that holds a function is five deep.
+_MAX_DEPTH = 5
+_MAX_LOOKED_AT = 500
 _JUDGING = PREDICTION_METHODS | SCORE_METHODS
 
 # Names that IPython keeps in the namespace for itself.
@@ -43,6 +48,7 @@ class Uses:
 
     names: dict[str, int] = field(default_factory=dict)  # name -> earliest top-level statement
     rebinds: set[str] = field(default_factory=set)  # `global` stores inside loaded functions
+    inside: set[str] = field(default_factory=set)  # names that loaded functions read
     judging: set[str] = field(default_factory=set)  # functions that predict or measure
 
 
@@ -130,16 +136,17 @@ def _follow(
                     pending.append(free)
             elif free in namespace and is_user_name(free):
                 _note(uses, free, top)
+                uses.inside.add(free)
                 pending.append(free)
 
 
 def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeType]:
     """The notebook's own code that calling or using `value` may run."""
-    pending: list[tuple[Any, int]] = [(value, 0)]
+    pending: deque[tuple[Any, int]] = deque([(value, 0)])
     seen: set[int] = set()
-    while pending:
-        item, depth = pending.pop()
-        if id(item) in seen or depth > 3:
+    while pending and len(seen) < _MAX_LOOKED_AT:
+        item, depth = pending.popleft()
+        if id(item) in seen or depth > _MAX_DEPTH:
             continue
         seen.add(id(item))
         kind = type(item)
@@ -149,6 +156,8 @@ def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeTyp
             cells = item.__closure__ or ()
             pending.extend((content, depth + 1) for content in _contents(cells))
             pending.extend((default, depth + 1) for default in item.__defaults__ or ())
+            named = (item.__kwdefaults__ or {}).values()
+            pending.extend((default, depth + 1) for default in named)
             wrapped = item.__dict__.get("__wrapped__")
             if wrapped is not None:
                 pending.append((wrapped, depth + 1))
@@ -156,22 +165,30 @@ def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeTyp
             frame = item.gi_frame
             if frame is not None and frame.f_globals is namespace:
                 yield item.gi_code
+        elif kind is types.CoroutineType:
+            frame = item.cr_frame
+            if frame is not None and frame.f_globals is namespace:
+                yield item.cr_code
         elif kind is types.MethodType:
-            pending += [(item.__func__, depth), (item.__self__, depth + 1)]
+            pending.extend([(item.__func__, depth), (item.__self__, depth + 1)])
         elif kind is partial:
             pending.append((item.func, depth))
-            pending.extend((argument, depth + 1) for argument in item.args)
+            given = (*item.args, *item.keywords.values())
+            pending.extend((argument, depth + 1) for argument in given)
         elif is_one_of(kind, CONTAINERS):
             elements = item.values() if kind is dict else item
             for count, element in enumerate(elements):
                 if count >= _MAX_ELEMENTS:
                     break
                 pending.append((element, depth + 1))
-        elif kind is type:
+        elif inherits(kind, type):  # a class, whatever its metaclass
             pending.extend((part, depth + 1) for part in _class_parts(item))
-        elif module_name(kind) == "__main__":
-            pending.append((kind, depth))
-            pending.extend((base, depth) for base in type.mro(kind)[1:-1])
+        elif kind is not types.ModuleType:
+            if module_name(kind) == "__main__":
+                pending.append((kind, depth))
+                pending.extend((base, depth) for base in type.mro(kind)[1:-1])
+            held = itertools.islice(attributes(item).values(), _MAX_ELEMENTS)
+            pending.extend((part, depth + 1) for part in held)
 
 
 def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:
@@ -190,7 +207,7 @@ def _class_parts(kind: type) -> Iterator[Any]:
             yield part.__func__
         elif inherits(type(part), property):
             yield from (f for f in (part.fget, part.fset, part.fdel) if f is not None)
-        elif type(part) is types.FunctionType:
+        else:
             yield part
 
 

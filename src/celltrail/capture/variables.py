@@ -197,14 +197,19 @@ class Variables:
     ) -> set[str]:
         """Names created or rebound: another identity, or a store that surely ran."""
         bound = {name for name, identity in after.items() if before.get(name) != identity}
+        for name in after.keys() - bound:
+            weak = self.names[name].variable.weak if name in self.names else None
+            if weak is not None and weak() is None:  # another object got the place of a dead one
+                bound.add(name)
         for name, top in plan.cell.store_tops.items():
             if name in after and (failed_top is None or top < failed_top):
                 bound.add(name)
-        if failed_top is None:
-            for loop in plan.cell.loops:
-                header = plan.cell.statements[loop.first - 1] if loop.first else None
-                if loop.parent is None and header is not None and header.definite:
-                    bound.update(name for name in loop.variables if name in after)
+        for loop in plan.cell.loops:
+            header = plan.cell.statements[loop.first - 1] if loop.first else None
+            if header is None or loop.parent is not None or not header.definite:
+                continue
+            if failed_top is None or header.top < failed_top:
+                bound.update(name for name in loop.variables if name in after)
         return bound
 
     def _changed(

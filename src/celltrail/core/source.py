@@ -14,6 +14,11 @@ from dataclasses import dataclass, field
 
 from celltrail.core.scopes import FunctionSource
 
+_NO_LITERALS = (
+    ast.Attribute, ast.Subscript, ast.Name, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda,
+    ast.JoinedStr, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Await,
+)  # fmt: skip
+
 Label = str | tuple[str | None, ...] | None
 Parse = Callable[[str], "ast.Module | None"]
 
@@ -34,8 +39,9 @@ class Call:
     first_argument: str | None = None  # as text, where it is a plain name or path
     # Read off before the passthrough rewrites the node:
     given: bool = True  # it is called with some argument
-    in_place: bool = False  # it is called with ``inplace=…``
+    in_place: bool = False  # it is called with ``inplace=…`` or ``out=…``
     argument_names: frozenset[str] = frozenset()  # names loaded anywhere in the arguments
+    receiver_names: frozenset[str] = frozenset()  # names loaded anywhere in the callee
 
 
 @dataclass(slots=True)
@@ -58,15 +64,21 @@ class Statement:
     end_line: int
     top: int  # position of the top-level statement it belongs to
     loop: int | None
-    definite: bool  # runs whenever the cell reaches it (not under if, loop or try)
+    depth: int  # how many ifs, loops and tries stand around it
     loads: set[str] = field(default_factory=set)
     stores: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)  # roots of a.b = …, a[b] = …, a.method(…)
     assigned_into: set[str] = field(default_factory=set)  # roots of a.b = …, a[b] = … alone
+    bare: set[str] = field(default_factory=set)  # loaded outside the arguments of any call
     patched: set[str] = field(default_factory=set)  # names whose own attribute is set: a.b = …
     attributes: set[str] = field(default_factory=set)  # every attribute name it loads
     calls: list[Call] = field(default_factory=list)
     targets: tuple[str, ...] = ()
+
+    @property
+    def definite(self) -> bool:
+        """Whether it runs whenever the cell reaches it."""
+        return self.depth == 0
 
 
 @dataclass(slots=True)
@@ -138,6 +150,8 @@ def root_name(node: ast.AST) -> str | None:
 
 def literal(node: ast.AST) -> tuple[bool, object]:
     """Whether `node` is a literal (scalars and small containers of them), and its value."""
+    if isinstance(node, _NO_LITERALS):  # most right-hand sides; raising for each would cost more
+        return False, None
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

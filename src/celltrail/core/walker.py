@@ -51,6 +51,7 @@ class Walker:
         self.current: Statement | None = None
         self.hidden: list[set[str]] = []  # names local to comprehensions and lambdas
         self.comprehension: list[str] = []
+        self.calls_around = 0
         self.body_index = 0
 
     # --- statements -------------------------------------------------------------
@@ -71,7 +72,7 @@ class Walker:
     def _open(self, node: ast.AST, *, header: bool = False) -> Statement:
         line = getattr(node, "lineno", 0)
         end = line if header else getattr(node, "end_lineno", line) or line
-        self.current = Statement(line, end, self.top, self.loop, self.conditional == 0)
+        self.current = Statement(line, end, self.top, self.loop, self.conditional)
         self.cell.statements.append(self.current)
         return self.current
 
@@ -308,6 +309,8 @@ class Walker:
             return
         assert self.current is not None
         self.current.loads.add(name)
+        if not self.calls_around:
+            self.current.bare.add(name)
         self.cell.loads.add(name)
         if name[0] == "_" and _HISTORY.fullmatch(name) and name not in self.assigned:
             self.cell.history.add(name)
@@ -358,6 +361,9 @@ class Walker:
             self.store(target.value)
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             root = root_name(target)
+            if root is None and self.current is not None:
+                # ``a.reshape(-1)[0] = 1`` may write to a, or to a copy of it.
+                self.current.assigned_into.update(_names_in(target.value))
             if root is not None and self.current is not None:
                 self.current.changes.add(root)
                 self.current.assigned_into.add(root)
@@ -402,7 +408,9 @@ class Walker:
                 for value in node.values[1:]:
                     self.expression(value)
         elif isinstance(node, ast.NamedExpr):
+            around, self.calls_around = self.calls_around, 0  # it is kept past the calls around
             self.expression(node.value, node.target.id, exact=True)
+            self.calls_around = around
             self.store(node.target)
             assert self.current is not None
             self.current.targets += (node.target.id,)
@@ -422,7 +430,7 @@ class Walker:
 
     @contextmanager
     def _perhaps(self, bound: Iterable[str] = ()) -> Iterator[None]:
-        """A part of an expression that may not be evaluated: a walrus in it binds nothing surely."""
+        """A part that may not be evaluated: a walrus in it binds nothing surely."""
         before = set(self.assigned)
         self.assigned |= set(bound)
         self.conditional += 1
@@ -471,6 +479,7 @@ class Walker:
         path = dotted(node.func)
         last = node.func.attr if isinstance(node.func, ast.Attribute) else (path or "")
         root = path.partition(".")[0] if path else root_name(node.func)
+        self.calls_around += 1
         self.expression(node.func)
         if isinstance(node.func, ast.Attribute) and root is not None:
             self.current.changes.add(root)
@@ -482,18 +491,15 @@ class Walker:
             named = keyword.arg if last in _KEYWORD_NAMES else None
             self.expression(keyword.value, named, exact=named is not None)
         self._named_in_text(node, last)
+        self.calls_around -= 1
         call = Call(node, path or f"().{last}", last, root, self.current, label)
         call.comprehension = tuple(self.comprehension)
         call.exact = exact and label is not None
         call.body = self.body_index
         call.given = bool(node.args or node.keywords)
-        call.in_place = any(keyword.arg == "inplace" for keyword in node.keywords)
-        call.argument_names = frozenset(
-            part.id
-            for argument in (*node.args, *(keyword.value for keyword in node.keywords))
-            for part in ast.walk(argument)
-            if isinstance(part, ast.Name)
-        )
+        call.in_place = any(keyword.arg in {"inplace", "out"} for keyword in node.keywords)
+        call.argument_names = _names_in(*node.args, *(keyword.value for keyword in node.keywords))
+        call.receiver_names = _names_in(node.func)
         call.first_argument = dotted(node.args[0]) if node.args else None
         self.current.calls.append(call)
 
@@ -600,6 +606,11 @@ def _without_options(line: str) -> str:
         if words.pop(0) in {"-n", "-r", "-p"} and words and words[0].isdigit():
             words.pop(0)
     return " ".join(words)
+
+
+def _names_in(*nodes: ast.expr) -> frozenset[str]:
+    names = (part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name))
+    return frozenset(names)
 
 
 def _bound_if_true(test: ast.expr) -> set[str]:

@@ -158,10 +158,15 @@ def faults(file: Path, wait_seconds: float) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        fault = fault_of(error, file, wait_seconds)
-        if fault is None:
-            raise
-        raise fault from error
+        raise (fault_of(error, file, wait_seconds) or unexpected(error)) from error
+
+
+def unexpected(error: Exception) -> CelltrailError:
+    """Return what to say of an error that is not the store's: most likely our own mistake."""
+    return CelltrailError(
+        f"The trail could not be used ({error}).",
+        "`celltrail doctor` checks the store; if it finds nothing, please report this.",
+    )
 
 
 def fault_of(error: BaseException, file: Path, wait_seconds: float) -> CelltrailError | None:

@@ -21,7 +21,7 @@ from celltrail.core.records import (
     StartRecord,
 )
 from celltrail.store import blobs, spool
-from celltrail.store.database import connect, fault_of, roll_back
+from celltrail.store.database import connect, fault_of, roll_back, unexpected
 from celltrail.store.location import create_store, database_file
 from celltrail.store.sessions import SessionLock, close_dead
 from celltrail.store.spool import Spool, merge_dead, merge_lines, merge_spools
@@ -290,10 +290,7 @@ class TrailWriter:
     def _fail(self, error: Exception) -> None:
         fault = fault_of(error, self._file, self._wait)
         if fault is None:
-            fault = CelltrailError(
-                f"The trail could not be written ({error}).",
-                "`celltrail doctor` checks the store; if it finds nothing, please report this.",
-            )
+            fault = unexpected(error)
             self._file_problem("store", f"{type(error).__name__}: {error}")
         if not isinstance(fault, StoreLocked):
             self._drop()  # what is wrong with a file is seen anew when it is opened anew

@@ -1,4 +1,4 @@
-"""Which data belongs to a result: what came from outside, and what the model was fitted to."""
+"""Which data belongs to a result: judged on, fitted to, and where it came from."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ def data_of(
         if edge.kind in DATA_KINDS:
             reads[edge.execution].add(edge.kind)
             by_execution[edge.execution].append(edge)
+    # What the number was computed on stands first: of two contents under one name, the
+    # one nearest to the metric is kept.
+    for execution in sorted(owners, reverse=True):
+        for edge in by_execution[execution]:
+            data.setdefault(edge.name, edge.entity)
+    fitters = {part.split(":", 1)[0] for part in key.split(",")} if key else set()
+    for execution in _execution_ids(connection, fitters):
+        for edge in by_execution[execution]:
+            data.setdefault(edge.name, edge.entity)
     makers = [execution for execution in above.executions if reads[execution] <= {"file"}]
     made = _generated_data(connection, makers)
     for execution in above.executions:
@@ -37,10 +46,6 @@ def data_of(
             is_own = execution in owners and (kind == "frame" or not reads[execution])
             if name in flowing or is_own:
                 data.setdefault(name, entity)
-    fitters = {part.split(":", 1)[0] for part in key.split(",")} if key else set()
-    for execution in _execution_ids(connection, fitters):
-        for edge in by_execution[execution]:
-            data.setdefault(edge.name, edge.entity)
     return data
 
 

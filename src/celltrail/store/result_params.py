@@ -123,6 +123,8 @@ def _run_params(connection: sqlite3.Connection, executions: Iterable[int]) -> li
         " UNION SELECT run.parent_id FROM line JOIN run ON run.id = line.id"
         " WHERE run.parent_id IS NOT NULL)"
         " SELECT run.id, run.params FROM line JOIN run ON run.id = line.id"
+        # A batch run's params are in the notebook's injected cell, where use decides.
+        " WHERE run.kind <> 'batch'"
         " ORDER BY run.started_at, run.id",
         (json.dumps(list(executions)),),
     ).fetchall()
@@ -170,6 +172,7 @@ def _named(params: Iterable[Param]) -> dict[str, Param]:
         if param.owner is not None
         and not (param.name in plain and _same_value(param, plain[param.name]))
     ]
+    owned = _without_repeats(owned)
     bare: dict[str, int] = defaultdict(int)
     for param in owned:
         bare[param.name] += 1
@@ -178,6 +181,21 @@ def _named(params: Iterable[Param]) -> dict[str, Param]:
         is_unique = bare[param.name] == 1 and param.name not in plain
         named[param.name if is_unique else f"{param.owner}.{param.name}"] = param
     return named
+
+
+def _without_repeats(owned: list[Param]) -> list[Param]:
+    """Drop ``Class#2.name`` where ``Class.name`` says the same: seen at the call and at the fit."""
+    kept: list[Param] = []
+    for param in owned:
+        family = str(param.owner).partition("#")[0]
+        if not any(
+            param.name == other.name
+            and family == str(other.owner).partition("#")[0]
+            and _same_value(param, other)
+            for other in kept
+        ):
+            kept.append(param)
+    return kept
 
 
 def _same_value(one: Param, other: Param) -> bool:

@@ -10,22 +10,25 @@ What belongs to a result
   (metrics of such a cell outside the loop join the last step when they judge the
   same fitted model, else they are a row of their own). An execution whose metrics
   judge a model that an earlier result of the session already judges joins that
-  result; a metric of the same name replaces the earlier one, and only executions
-  that still own a metric count for params and data.
+  result, unless it has a metric of the same name: that is a result of its own, on
+  other data perhaps, and no number is ever replaced.
 - **Params.** Those of every execution upstream whose value reaches a name that was
   used from there; of the result's own executions those that reach one of its
   metrics; plus the params of the runs that any of them belongs to. A later one of the
   same owner and name wins. A class's keyword that repeats a variable of the same name
   and value is that variable.
-- **Data.** What came from outside (files, frames no cell made); what flows out of the
-  cells that made data from nothing or from files alone; and what the cell that fitted
-  the model used. Where two contents share a name, the one further upstream is kept.
+- **Data.** What the result's own executions used, and what the cell that fitted the
+  model used; then what came from outside (files, frames no cell made) and what flows
+  out of the cells that made data from nothing or from files alone. Where two contents
+  share a name, the one nearest to the metric is kept.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 
 from celltrail.core.records import ExecutionRecord, MetricRecord
 from celltrail.store.result_data import data_of
@@ -59,7 +62,8 @@ def project(connection: sqlite3.Connection, execution_id: int, record: Execution
         return
     rows: list[tuple[int, int]] = []
     for step, key in _steps(metrics, steps_are_rows=record.steps_are_rows):
-        result_id = _find_row(connection, execution_id, step, key)
+        names = [metric.name for metric in metrics]
+        result_id = _find_row(connection, execution_id, step, key, names)
         if result_id is None:
             cursor = connection.execute(
                 "INSERT INTO result(execution_id, step, model, at) VALUES (?, ?, ?, ?)",
@@ -92,7 +96,11 @@ def _steps(metrics: list[MetricRecord], *, steps_are_rows: bool) -> list[tuple[i
 
 
 def _find_row(
-    connection: sqlite3.Connection, execution_id: int, step: int, key: str | None
+    connection: sqlite3.Connection,
+    execution_id: int,
+    step: int,
+    key: str | None,
+    names: Sequence[str],
 ) -> int | None:
     """Return the result row that this execution (and step) already has or joins."""
     row = connection.execute(
@@ -110,14 +118,27 @@ def _find_row(
         (key, execution_id, execution_id),
     ).fetchall()
     for result_id, its_step, _ in candidates:
-        if its_step == WHOLE:
+        if its_step == WHOLE and _is_free(connection, result_id, names):
             return int(result_id)
     for result_id, _, owner in reversed(candidates):
         # The last step of the loop that fitted the model; a loop that only judged an
         # older model at several thresholds is no home for a further metric.
-        if key.startswith(str(owner).lower() + ":"):
+        if key.startswith(str(owner).lower() + ":") and _is_free(connection, result_id, names):
             return int(result_id)
     return None
+
+
+def _is_free(connection: sqlite3.Connection, result_id: int, names: Sequence[str]) -> bool:
+    """Whether the result has none of these metrics: the same name again is another result.
+
+    It may be the same model on other data; a number is never replaced by another.
+    """
+    row = connection.execute(
+        "SELECT 1 FROM result_metric JOIN json_each(?) AS wanted ON wanted.value = name"
+        " WHERE result_id = ? LIMIT 1",
+        (json.dumps(names), result_id),
+    ).fetchone()
+    return row is None
 
 
 def _fill(

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# That a random generator moved on links every cell that drew from it to the one before,
+# whatever they are about; the seed (`seed:…`) is what a result depends on.
 # UNION without a depth column: each execution is visited once, however many
 # paths lead to it; a depth in the union would visit it once per path. NULL sources stay
 # in, one row that joins nothing: after ANALYZE, `source_id IS NOT NULL` makes SQLite 3.40
@@ -18,6 +20,7 @@ WITH RECURSIVE up(id) AS (
   SELECT value FROM json_each(?)
   UNION
   SELECT used.source_id FROM up JOIN used ON used.execution_id = up.id
+  WHERE used.name NOT IN ('ambient:random', 'ambient:numpy.random')
 )
 """
 
@@ -58,15 +61,13 @@ def upstream(connection: sqlite3.Connection, executions: Iterable[int]) -> Upstr
         (roots,),
     ).fetchall()
     ids = tuple(row[0] for row in order)
-    edges = tuple(
-        UsedEdge._make(row)
-        for row in connection.execute(
-            "SELECT used.execution_id, used.name, used.entity_id, entity.kind, used.source_id,"
-            " used.evidence FROM json_each(?) AS up JOIN used ON used.execution_id = up.value"
-            " JOIN entity ON entity.id = used.entity_id",
-            (json.dumps(ids),),
-        )
-    )
+    rows = connection.execute(
+        "SELECT used.execution_id, used.name, used.entity_id, entity.kind, used.source_id,"
+        " used.evidence FROM json_each(?) AS up JOIN used ON used.execution_id = up.value"
+        " JOIN entity ON entity.id = used.entity_id",
+        (json.dumps(ids),),
+    ).fetchall()
+    edges = tuple(map(UsedEdge._make, rows))
     flows: dict[int, set[str]] = defaultdict(set)
     for edge in edges:
         if edge.source is not None and edge.source != edge.execution:
