@@ -129,7 +129,7 @@ def against_mlflow() -> list[Row]:
     plain = np.ones(10 * ROWS, dtype=np.uint64)
     calls: dict[str, Callable[[], object]] = {
         "digest": lambda: digest_report(frame),
-        "read": lambda: plain.sum(),
+        "read": plain.sum,
         "pandas 10,000 rows": lambda: pd.util.hash_pandas_object(head),
     }
     try:

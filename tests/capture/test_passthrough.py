@@ -84,7 +84,6 @@ def rewritten(code: str, **names: Any) -> ast.Module:
         "r = None or f.score(v)",
         "with_ = f'{f.score(v)}'; r = v",
         "[r] = [f.score(v)]",
-        "r = f.score(self=0, *[v])" if False else "r = f.score(v)",
     ],
 )
 def test_a_watched_call_returns_the_very_object(notebook, code) -> None:

@@ -35,7 +35,7 @@ Make = Callable[[], Any]
 
 # The second of each pair has one parameter changed.
 PAIRS: dict[str, tuple[Make, Make]] = {
-    "LogisticRegression": (lambda: LogisticRegression(), lambda: LogisticRegression(C=0.5)),
+    "LogisticRegression": (LogisticRegression, lambda: LogisticRegression(C=0.5)),
     "RandomForest": (
         lambda: RandomForestClassifier(5, random_state=0),
         lambda: RandomForestClassifier(5, random_state=1),
@@ -48,8 +48,8 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         lambda: HistGradientBoostingClassifier(max_iter=4, random_state=0),
         lambda: HistGradientBoostingClassifier(max_iter=4, random_state=0, l2_regularization=1),
     ),
-    "SVC": (lambda: SVC(), lambda: SVC(C=2)),
-    "KNN": (lambda: KNeighborsClassifier(), lambda: KNeighborsClassifier(3)),
+    "SVC": (SVC, lambda: SVC(C=2)),
+    "KNN": (KNeighborsClassifier, lambda: KNeighborsClassifier(3)),
     "KNN ball tree": (
         lambda: KNeighborsClassifier(algorithm="ball_tree"),
         lambda: KNeighborsClassifier(algorithm="ball_tree", p=1),
@@ -58,7 +58,7 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         lambda: KMeans(2, random_state=0, n_init=1), lambda: KMeans(3, random_state=0, n_init=1),
     ),
     "PCA": (lambda: PCA(2), lambda: PCA(1)),
-    "StandardScaler": (lambda: StandardScaler(), lambda: StandardScaler(with_mean=False)),
+    "StandardScaler": (StandardScaler, lambda: StandardScaler(with_mean=False)),
     "Pipeline": (
         lambda: make_pipeline(StandardScaler(), LogisticRegression()),
         lambda: make_pipeline(StandardScaler(), LogisticRegression(C=3)),
@@ -75,7 +75,7 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         lambda: DecisionTreeRegressor(random_state=0),
         lambda: DecisionTreeRegressor(random_state=0, max_depth=2),
     ),
-    "GaussianNB": (lambda: GaussianNB(), lambda: GaussianNB(var_smoothing=0.1)),
+    "GaussianNB": (GaussianNB, lambda: GaussianNB(var_smoothing=0.1)),
     "MLP": (
         lambda: MLPClassifier((3,), random_state=0, max_iter=300, tol=1.0),
         lambda: MLPClassifier((4,), random_state=0, max_iter=300, tol=1.0),

@@ -27,6 +27,8 @@ from celltrail.store.files import FileDigests
 _MAX_TOUCHED = 1000
 # Reading and hashing a file that the page cache holds runs at about this rate.
 _BYTES_PER_SECOND = 4e9
+# File systems stamp with a clock of some milliseconds' grain.
+_CLOCK_GRAIN_SECONDS = 0.01
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -37,6 +39,16 @@ class Touched:
     read: bool = False
     written: bool = False
     evidence: str = "audit"
+    database: bool = False  # it is written without being opened for it
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a path held when an execution had written it."""
+
+    execution: str
+    entity: EntityRecord
+    stamp: tuple[int, int, int]  # inode, size, time of change
 
 
 @dataclass(slots=True)
@@ -60,8 +72,10 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
         _listening.processes += 1
     elif event == "sqlite3.connect":
         path = arguments[0]
-        if isinstance(path, (str, bytes)) and path not in (":memory:", b":memory:", "", b""):
-            note(path, read=True, written=False)
+        if isinstance(path, (str, bytes, os.PathLike)):
+            name = os.fsdecode(path)
+            if name not in {":memory:", ""}:
+                note(name, read=True, written=False, evidence="audit", database=True)
 
 
 def _note_open(arguments: tuple[object, ...]) -> None:
@@ -72,14 +86,22 @@ def _note_open(arguments: tuple[object, ...]) -> None:
         return  # a file descriptor: its own open was seen
     if isinstance(mode, str):
         written = any(letter in mode for letter in "wax+")
-        read = "r" in mode or "+" in mode
+        read = "r" in mode or "a" in mode  # what is appended to stays, what is opened by w goes
     else:
         written = isinstance(flags, int) and bool(flags & _WRITE_FLAGS)
-        read = not written or bool(isinstance(flags, int) and flags & os.O_RDWR)
+        kept = isinstance(flags, int) and not flags & os.O_TRUNC
+        read = not written or bool(kept and flags & (os.O_RDWR | os.O_APPEND))
     note(path, read=read, written=written)
 
 
-def note(path: str | bytes, *, read: bool, written: bool, evidence: str = "audit") -> None:
+def note(
+    path: str | bytes,
+    *,
+    read: bool,
+    written: bool,
+    evidence: str = "audit",
+    database: bool = False,
+) -> None:
     """Remember that the running cell touched `path`."""
     if not _listening.armed or len(_listening.paths) >= _MAX_TOUCHED:
         return
@@ -89,6 +111,7 @@ def note(path: str | bytes, *, read: bool, written: bool, evidence: str = "audit
         touched = _listening.paths[text] = Touched(evidence=evidence)
     touched.read = touched.read or read
     touched.written = touched.written or written
+    touched.database = touched.database or database
 
 
 def install_audit_hook() -> None:
@@ -106,7 +129,7 @@ class FileWatch:
         self.home = str(home)
         self.account = account
         self.digests = FileDigests()
-        self.writers: dict[str, tuple[str, str | None]] = {}  # path -> execution, digest
+        self.writers: dict[str, Written] = {}  # by path
         self._ignored = _ignored_folders(store)
         self._temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
         self._started = 0.0
@@ -135,41 +158,53 @@ class FileWatch:
         for path, what in touched.items():
             source = _source_of_bytecode(path)
             name = redact(f"file:{self._relative(source)}")
+            earlier = self.writers.get(source)
             if not os.path.isfile(source):
+                if what.read and earlier is not None:  # it was read and is gone
+                    self._used(effects, name, earlier.entity, earlier.execution, what.evidence)
                 continue
-            entity = self._entity(source)
-            if what.read and not what.written:
-                self._used(effects, name, source, entity, what.evidence)
-            if what.written:
-                written = self.writers.get(source)
-                if what.read and written is not None:
-                    self._used(effects, name, source, entity, what.evidence)
-                self.writers[source] = (execution, entity.digest)
+            entity, stamp = self._entity(source)
+            is_written = what.written or (
+                what.database and stamp[2] >= (self._started - _CLOCK_GRAIN_SECONDS) * 1e9
+            )
+            if what.read and is_written:
+                if earlier is not None:  # what it held before; nobody looked at it since
+                    self._used(effects, name, earlier.entity, earlier.execution, what.evidence)
+            elif what.read:
+                same = earlier is not None and (
+                    earlier.stamp == stamp or earlier.entity.digest == entity.digest
+                )
+                maker = earlier.execution if same and earlier is not None else None
+                self._used(effects, name, entity, maker, what.evidence)
+            if is_written:
+                self.writers[source] = Written(execution, entity, stamp)
                 position = effects.add(entity)
                 effects.generated.append(GeneratedRecord(name, position, "written", what.evidence))
         return bool(_listening.processes)
 
+    @staticmethod
     def _used(
-        self, effects: Effects, name: str, path: str, entity: EntityRecord, evidence: str
+        effects: Effects, name: str, entity: EntityRecord, maker: str | None, evidence: str
     ) -> None:
-        maker, digest = self.writers.get(path, (None, None))
-        source = maker if digest == entity.digest else None
-        effects.used.append(UsedRecord(name, effects.add(entity), source, evidence))
+        effects.used.append(UsedRecord(name, effects.add(entity), maker, evidence))
 
-    def _entity(self, path: str) -> EntityRecord:
+    def _entity(self, path: str) -> tuple[EntityRecord, tuple[int, int, int]]:
+        """The file's content now, and the stamp by which it is known to be the same later."""
         found = os.stat(path)
+        stamp = (found.st_ino, found.st_size, found.st_mtime_ns)
         summary = {"bytes": found.st_size}
         if self.account.affords(found.st_size / _BYTES_PER_SECOND):
             started = time.perf_counter()
             digest = self.digests.hash_file(path, now_ns=time.time_ns())
             self.account.pay(time.perf_counter() - started)
-            return EntityRecord("file", "file", digest, "full", found.st_size, summary)
+            return EntityRecord("file", "file", digest, "full", found.st_size, summary), stamp
         text = f"{path}:{found.st_size}:{found.st_mtime_ns}:{found.st_ino}"
         digest = f"ct1:{xxhash.xxh3_128_hexdigest(text.encode())}"
         reason = "too large for the time that capture may take; known by size and time"
-        return EntityRecord(
+        entity = EntityRecord(
             "file", "file", digest, "metadata", found.st_size, summary, reason=reason
         )
+        return entity, stamp
 
     def _counts(self, path: str) -> bool:
         if path.startswith(self._ignored) or os.path.isdir(path):
@@ -190,8 +225,8 @@ class FileWatch:
                 return [
                     os.path.abspath(entry.path)
                     for _, entry in zip(range(_MAX_TOUCHED), entries, strict=False)
-                    # File systems stamp with a clock of some milliseconds' grain.
-                    if entry.is_file() and entry.stat().st_mtime >= self._started - 0.01
+                    if entry.is_file()
+                    and entry.stat().st_mtime >= self._started - _CLOCK_GRAIN_SECONDS
                 ]
         except OSError:
             return []

@@ -1,6 +1,6 @@
 """SQL that several readers share, over the aliases ``r`` (result) and ``e`` (its execution).
 
-A result's run is that of the execution that made it; else the latest of another of its
+A result's run is that of the execution that made it; else the latest one of its other
 own executions; else the run of the execution that fitted its model (of several models,
 of the first one's). So ``%%mlops run`` on the fitting cell names the result of an
 evaluation further down.
@@ -26,9 +26,8 @@ FITTED_IN_RUN = (
 # comes first.
 RUN_OF_RESULT = (
     "coalesce((SELECT max(run_id) FROM run_execution WHERE execution_id = e.id),"
-    " (SELECT x.run_id FROM result_execution AS m JOIN run_execution AS x"
-    " ON x.execution_id = m.execution_id WHERE m.result_id = r.id"
-    " ORDER BY m.execution_id DESC, x.run_id DESC LIMIT 1),"
+    " (SELECT max(x.run_id) FROM result_execution AS m JOIN run_execution AS x"
+    " ON x.execution_id = m.execution_id WHERE m.result_id = r.id),"
     " (SELECT max(x.run_id) FROM execution AS f JOIN run_execution AS x ON x.execution_id = f.id"
     " WHERE f.uuid = celltrail_fitter(r.model)))"
 )
