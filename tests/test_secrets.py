@@ -455,9 +455,3 @@ def test_no_secret_of_an_injected_run_is_kept(tmp_path):
 
     assert CONTROL.encode() in places["table code"]
     assert leaks(places) == []
-
-
-def test_the_rest_api_shows_no_secret():
-    if importlib.util.find_spec("celltrail.faces.server") is None:
-        pytest.skip("there is no REST API yet")
-    pytest.xfail("the REST API is not searched for secrets yet")

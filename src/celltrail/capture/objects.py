@@ -108,6 +108,9 @@ def attributes(item: Any) -> dict[str, Any]:
     return dict(itertools.islice(instance_dict(item).items(), 200))
 
 
+_DICT_DESCRIPTORS = frozenset({types.GetSetDescriptorType, types.MemberDescriptorType})
+
+
 def instance_dict(item: Any) -> dict[str, Any]:
     """The dictionary of an instance; empty where its class says otherwise.
 
@@ -117,8 +120,11 @@ def instance_dict(item: Any) -> dict[str, Any]:
     for base in mro(type(item)):
         entry = members(base).get("__dict__")
         if entry is not None:
-            found = entry.__get__(item) if type(entry) is types.GetSetDescriptorType else None
-            return found if type(found) is dict else {}
+            # A member descriptor is how a class in C has it (types.SimpleNamespace).
+            if is_one_of(type(entry), _DICT_DESCRIPTORS):
+                found = entry.__get__(item)
+                return found if type(found) is dict else {}
+            return {}
     return {}
 
 

@@ -88,8 +88,15 @@ def _hook_module(module: ModuleType) -> None:
         original = vars(owner).get(name) if owner is not None else None
         if original is None or not callable(original):
             continue
-        _undo.append((owner, name, original))
-        setattr(owner, name, _wrapped(original, parameter, writes=writes))
+        wrapped = _wrapped(original, parameter, writes=writes)
+        places = [owner]
+        # A function is pickled by the module that defines it, and must be found there.
+        home = sys.modules.get(getattr(original, "__module__", None) or "")
+        if home is not None and home is not owner and vars(home).get(name) is original:
+            places.append(home)
+        for place in places:
+            _undo.append((place, name, original))
+            setattr(place, name, wrapped)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
