@@ -84,6 +84,15 @@ def test_sizes_are_those_of_each_stream_in_turn(shown) -> None:
     assert [r.size for r in shown.records()] == [3, 1, 2]
 
 
+def test_what_is_cut_because_its_stream_is_full_says_so(shown) -> None:
+    shown.outputs.stream("stdout", "1 2 3 4 5 6 7 ")
+    shown.outputs.stream("stderr", "-")
+    shown.outputs.stream("stdout", "a b c")
+    last = shown.records()[-1]
+
+    assert (last.text, last.size, last.note) == ("a ", 5, "cut: the first 2 of 5 characters kept")
+
+
 def test_redaction_comes_before_the_cut(shown) -> None:
     shown.outputs.stream("stdout", "a secret!")
     shown.outputs.display("result", {"text/plain": "a secret!"})
@@ -116,7 +125,7 @@ def test_the_richest_representation_is_kept(shown, bundle, mime) -> None:
     assert shown.records()[0].mime == mime
 
 
-@pytest.mark.parametrize("picture", ["no base64!", None, 7, ""], ids=repr)
+@pytest.mark.parametrize("picture", ["n", None, 7, ""], ids=repr)
 def test_a_broken_picture_is_an_empty_one(shown, picture) -> None:
     shown.outputs.display("display", {"image/png": picture})
 

@@ -88,7 +88,7 @@ def git_commit(folder: Path) -> str | None:
                 git = (parent / git.read_text().partition(":")[2].strip()).resolve()
             head = (git / "HEAD").read_text().strip()
             if not head.startswith("ref:"):
-                return head[:40]
+                return head[:40] or None
             name = head.partition(":")[2].strip()
             common = git / "commondir"
             base = (git / common.read_text().strip()).resolve() if common.exists() else git
@@ -98,7 +98,7 @@ def git_commit(folder: Path) -> str | None:
             for line in (base / "packed-refs").read_text().splitlines():
                 if line.endswith(f" {name}"):
                     return line[:40]
-        except OSError:
+        except (OSError, ValueError):  # not there, or no text
             return None
         return None
     return None

@@ -88,9 +88,10 @@ def _note_open(arguments: tuple[object, ...]) -> None:
         written = any(letter in mode for letter in "wax+")
         read = "r" in mode or "a" in mode  # what is appended to stays, what is opened by w goes
     else:
-        written = isinstance(flags, int) and bool(flags & _WRITE_FLAGS)
-        kept = isinstance(flags, int) and not flags & os.O_TRUNC
-        read = not written or bool(kept and flags & (os.O_RDWR | os.O_APPEND))
+        bits = flags if isinstance(flags, int) else 0
+        written = bool(bits & _WRITE_FLAGS)
+        kept = not bits & os.O_TRUNC
+        read = not written or (kept and bool(bits & (os.O_RDWR | os.O_APPEND)))
     note(path, read=read, written=written)
 
 

@@ -31,12 +31,11 @@ def notebook_of(environ: Mapping[str, str], namespace: Mapping[str, Any]) -> Not
     An injected path wins over Jupyter's session name and over VS Code's variable.
     """
     vscode = namespace.get("__vsc_ipynb_file__")
-    path = (
-        environ.get("CELLTRAIL_NOTEBOOK")
-        or environ.get("JPY_SESSION_NAME")
-        or (vscode if isinstance(vscode, str) else None)
-    )
-    if not path or not path.endswith(".ipynb"):
+    # JPY_SESSION_NAME may also be the name of a console.
+    places = (environ.get("CELLTRAIL_NOTEBOOK"), environ.get("JPY_SESSION_NAME"), vscode)
+    paths = (place for place in places if isinstance(place, str) and place.endswith(".ipynb"))
+    path = next(paths, None)
+    if path is None:
         return None
     absolute = os.path.abspath(path)
     # The same path is the same notebook until the front end binds the identifier

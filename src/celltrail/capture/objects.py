@@ -35,10 +35,10 @@ def is_one_of(kind: type, kinds: frozenset[Any]) -> bool:
 def plain_scalar(value: Any) -> Any:
     """A NumPy number, bool or text as Python's own; every other value as it is."""
     kind = type(value)
-    if not is_one_of(kind, _ATOMS) and module_name(kind) == "numpy":
-        if kind.__name__.startswith(("float", "int", "uint", "bool", "str_")):
-            return value.item()
-    return value
+    if is_one_of(kind, _ATOMS) or module_name(kind) != "numpy":
+        return value
+    is_scalar = kind.__name__.startswith(("float", "int", "uint", "bool", "str_"))
+    return value.item() if is_scalar else value
 
 
 def is_settled(value: Any) -> bool:

@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from celltrail.core.records import OutputRecord
@@ -20,6 +21,15 @@ _LAST_WORD = re.compile(r"\S{1,4096}\Z")
 _MAX_OUTPUTS = 200
 
 
+@dataclass(slots=True)
+class _Written:
+    """What was written to one stream until something else came between."""
+
+    name: str
+    pieces: list[str]
+    size: int
+
+
 class Outputs:
     """Collects the outputs of the running cell."""
 
@@ -29,7 +39,8 @@ class Outputs:
 
     def clear(self) -> None:
         """Forget the last cell's outputs."""
-        self._items: list[tuple[str, str, Any]] = []  # kind, name, text pieces or bundle
+        self._items: list[_Written | tuple[str, dict[str, Any]]] = []  # or kind and bundle
+        self._latest: dict[str, _Written] = {}  # by stream
         self._stream_size: dict[str, int] = {}
         self.dropped = 0
 
@@ -38,18 +49,20 @@ class Outputs:
         size = self._stream_size.get(name, 0)
         self._stream_size[name] = size + len(text)
         room = 2 * self.settings.output_text_limit - size
-        if room <= 0:
-            return
-        if self._items and self._items[-1][:2] == ("stream", name):
-            self._items[-1][2].append(text[:room])
+        latest = self._latest.get(name)
+        if latest is not None and (room <= 0 or self._items[-1] is latest):
+            latest.size += len(text)
+            if room > 0:
+                latest.pieces.append(text[:room])
         else:
-            self._add(("stream", name, [text[:room]]))
+            self._latest[name] = _Written(name, [text[:room]], len(text))
+            self._add(self._latest[name])
 
     def display(self, kind: str, bundle: Mapping[str, Any]) -> None:
         """Add a display (``display``) or the cell's value (``result``)."""
-        self._add((kind, "", dict(bundle)))
+        self._add((kind, dict(bundle)))
 
-    def _add(self, item: tuple[str, str, Any]) -> None:
+    def _add(self, item: _Written | tuple[str, dict[str, Any]]) -> None:
         if len(self._items) < _MAX_OUTPUTS:
             self._items.append(item)
         else:
@@ -60,16 +73,20 @@ class Outputs:
     ) -> tuple[OutputRecord, ...]:
         """The collected outputs as records; large and binary content goes to blobs."""
         found: list[OutputRecord] = []
-        for kind, name, content in self._items:
-            if kind == "stream":
-                text = "".join(content)
-                size = self._stream_size[name]
-                if size > len(text):  # half of a secret is no longer known as one
+        for item in self._items:
+            if isinstance(item, _Written):
+                text = "".join(item.pieces)
+                is_cut = item.size > len(text)
+                if is_cut:  # half of a secret is no longer known as one
                     text = _LAST_WORD.sub("", text)
                 text = redact(text)
-                found.append(self._text("stream", "text/plain", text, size, name))
+                record = self._text("stream", "text/plain", text, item.size, item.name)
+                if is_cut and record.note is None:
+                    note = f"cut: the first {len(text)} of {item.size} characters kept"
+                    record = replace(record, note=note)
+                found.append(record)
             else:
-                found.append(self._bundle(kind, content, redact, put_blob))
+                found.append(self._bundle(*item, redact, put_blob))
         if self.dropped:
             note = f"{self.dropped} further outputs were not kept"
             found.append(OutputRecord("stream", "text/plain", None, None, 0, note))
