@@ -49,6 +49,10 @@ def slips(notebook: Notebook):
             elif re.fullmatch(r"Out\[\d+\]", name):
                 if source not in notebook.order:
                     yield f"{label}: {edge} names no execution"
+            elif name.startswith("seed:"):  # the draws since then move the ambient state alone
+                moved = f"ambient:{name.removeprefix('seed:')}*"
+                if source not in notebook.order or moved not in notebook.expected[source].generated:
+                    yield f"{label}: {edge}, but {source} moved no generator"
             elif latest.get(name, "") != source and not (hidden and not source):
                 yield f"{label}: {edge}, but {latest.get(name) or 'no cell'} made it last"
             if any(notebook.is_decoy(decoy, label, name) for decoy in notebook.decoys):

@@ -57,10 +57,23 @@ def test_unloading_leaves_the_shell_as_it_was(warm, tmp_path) -> None:
     assert [name for name in after["user"] if "celltrail" in name] == []
 
 
-def test_between_cells_the_streams_are_the_users_own(shell) -> None:
-    shell.run("print(1)")
+def run_as_a_kernel_does(code: str) -> str:
+    """Test code for an async cell: run without the tee of IPython's `run_cell`."""
+    return (
+        "import asyncio\nr = asyncio.run(shell.run_cell_async("
+        f"{code!r}, store_history=True, transformed_cell={code!r}))\nshell.events.trigger('post_run_cell', r)\n"
+    )
 
-    assert shell.python(STATE)["streams"] == [False, False]
+
+def test_between_cells_the_streams_are_the_users_own(shell) -> None:
+    found = shell.python(
+        "import sys\nplain = 'write' in vars(sys.stdout)\n"
+        + run_as_a_kernel_does("import asyncio\nprint(1)\nawait asyncio.sleep(0)")
+        + "result = [plain, 'write' in vars(sys.stdout)]"
+    )
+
+    assert found == [False, False]
+    assert len(sources(shell)) == 1
 
 
 def test_a_second_load_changes_nothing(shell) -> None:
@@ -86,15 +99,17 @@ def test_loading_again_after_unloading_records_again(shell) -> None:
 
 
 def test_what_a_cell_does_to_its_stream_stays_done(shell) -> None:
-    """A patch of `sys.stdout.write` made in a cell was undone when the cell ended."""
-    shell.run("import sys\nseen = []\nplain = sys.stdout.write")
-    shell.run("def tee(text):\n    seen.append(text)\n    return plain(text)\nsys.stdout.write = tee")
-    ran = shell.run("print('a')", "len(seen) > 0", "del sys.stdout.write\nprint('b')")
+    """A patch of `sys.stdout.write` made in an async cell was undone when the cell ended."""
+    patch = "import sys\nsys.stdout.write = lambda t, w=sys.stdout.write: w(t.upper())\nawait f()"
+    found = shell.python(
+        "import sys\nasync def f(): pass\nshell.user_ns['f'] = f\n"
+        + run_as_a_kernel_does(patch)
+        + "result = sys.stdout.write.__name__\nprint('a', flush=True)\ndel sys.stdout.write"
+    )
+    (ran,) = shell.run("print('b')")
 
-    assert "True" in ran[1].stdout
-    assert ran[0].stdout == "a\n"
-    assert ran[2].stdout == "b\n"
-    assert problems(shell.folder) == []
+    assert found == "<lambda>"
+    assert ran.stdout == "A\nb\n"
 
 
 @pytest.mark.parametrize("code", ["", "  \n\t", "# only this"], ids=repr)
@@ -152,8 +167,8 @@ def test_cells_without_history_are_recorded_and_silent_ones_are_not(shell) -> No
         ("import asyncio\nraise asyncio.CancelledError", "interrupted"),
         ("import asyncio\nawait asyncio.sleep(0)", "ok"),
         ("import asyncio\nasync def f(): raise asyncio.CancelledError\nawait f()", "interrupted"),
-        ("%absent_magic", "ok"),
-        ("%%absent_magic\n1", "ok"),
+        ("%absent_magic", "error"),
+        ("%%absent_magic\n1", "error"),
     ],
 )
 def test_how_a_cell_ends_is_its_status(shell, code, status) -> None:
@@ -207,3 +222,24 @@ def test_what_follows_an_exit_of_the_process_is_nobodys(shell) -> None:
     shell.run(code, "a = 1")
 
     assert [status for _, status in sources(shell)] == ["ok", "ok"]
+
+
+DEPTH = """
+import sys
+def depth(write):
+    count = 0
+    while True:
+        inner = [c.cell_contents for c in getattr(write, '__closure__', None) or ()]
+        inner = [f for f in inner if callable(f) and getattr(f, '__name__', '') in ('write', 'tee')]
+        if not inner:
+            return count
+        write, count = inner[0], count + 1
+result = depth(sys.stdout.write)
+"""
+
+
+def test_writers_of_a_stream_do_not_pile_up_cell_by_cell(shell) -> None:
+    """IPython wraps the writer as well: in another order of undoing, each cell would add one."""
+    shell.run(*["a = 1"] * 20)
+
+    assert shell.python(DEPTH) == 0

@@ -135,7 +135,10 @@ class Declarations:
                 params=dict(params),
             )
         )
-        self.writer.write(run)
+        if self.recording:
+            self.writer.write(run)
+        else:
+            self.unrecorded_runs.add(run.id)
         self.runs.append(run)
         if self.cell is not None:
             self.cell.run = run.id
@@ -145,4 +148,6 @@ class Declarations:
         """Close the innermost run; nothing happens when none is open."""
         if self.runs:
             run = self.runs.pop()
+            if run.id in self.unrecorded_runs:  # it was opened while recording was off
+                return
             self.writer.write(replace(run, status=status, ended_at=now()))

@@ -38,7 +38,7 @@ class Hooks:
         self.depth = 0
         self.run_of_cell = False
         self._undo: list[Callable[[], None]] = []
-        self._streams: list[tuple[Any, Any]] = []
+        self._streams: list[tuple[Any, Any, Any]] = []  # stream, our writer, its own if it had one
 
     def install(self) -> None:
         """Register with the shell."""
@@ -125,7 +125,7 @@ class Hooks:
 
     def after(self, result: Any) -> None:
         """``post_run_cell``; comes alone for an empty cell and for the one that loads us."""
-        if self.depth == 0:
+        if self.depth == 0 or _is_blank(result):
             return
         self.depth -= 1
         if self.depth:
@@ -178,16 +178,23 @@ class Hooks:
         for name in ("stdout", "stderr"):
             stream: Any = getattr(sys, name)
             try:
+                had_its_own = "write" in vars(stream)
                 original = stream.write
-                stream.write = _teed(original, self.recorder, name)
-            except AttributeError:  # a stream that takes no attributes is left alone
+                ours = stream.write = _teed(original, self.recorder, name)
+            except (AttributeError, TypeError):  # a stream that takes no attributes is left alone
                 continue
-            self._streams.append((stream, original))
+            self._streams.append((stream, ours, original if had_its_own else None))
 
     def _stop_streams(self) -> None:
+        """Put the writers back, but for those that the cell has replaced."""
         while self._streams:
-            stream, original = self._streams.pop()
-            stream.write = original
+            stream, ours, original = self._streams.pop()
+            if stream.write is not ours:
+                continue
+            if original is None:
+                del stream.write
+            else:
+                stream.write = original
 
 
 def _teed(write: Callable[..., Any], target: Recorder, name: str) -> Callable[[str], Any]:
@@ -200,6 +207,12 @@ def _teed(write: Callable[..., Any], target: Recorder, name: str) -> Callable[[s
         return written
 
     return tee
+
+
+def _is_blank(result: Any) -> bool:
+    """Whether this is the end of an empty cell, which has had no beginning."""
+    raw = getattr(getattr(result, "info", None), "raw_cell", None)
+    return isinstance(raw, str) and not raw.strip()
 
 
 def _say(message: str) -> None:

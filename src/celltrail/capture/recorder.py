@@ -110,6 +110,7 @@ class Recorder(Declarations):
         self.predictions: dict[str, frozenset[str]] = {}
         self.looped: set[str] = set()  # executions that had steps
         self.runs: list[RunRecord] = []
+        self.unrecorded_runs: set[str] = set()
         self.executions = 0
         self.cell: Cell | None = None
         self._pid = os.getpid()
@@ -517,6 +518,10 @@ def _failed_top(
             if top is not None:
                 return top
         traceback = traceback.tb_next
+    if isinstance(error, SyntaxError) and error.lineno is not None:
+        top = plan.cell.top_at(error.lineno)  # a statement that did not compile: ``return``
+        if top is not None:
+            return top
     return max(len(plan.cell.tops) - 1, 0)
 
 

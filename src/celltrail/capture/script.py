@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +24,7 @@ class ScriptRecorder(Recorder):
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__("script", namespace)
         self._code: str | None = None
-        atexit.register(self.close)
+        atexit.register(self._end_of_process)
 
     def start_run(
         self,
@@ -49,6 +50,15 @@ class ScriptRecorder(Recorder):
         """Write what is open and end the session."""
         self._end_execution()
         super().close()
+
+    def _end_of_process(self) -> None:
+        """Close, with status ``error`` where an exception that nobody caught ended the script."""
+        crashed = getattr(sys, "last_value", None) is not None and not hasattr(sys, "ps1")
+        if crashed and os.getpid() == self._pid:
+            self._end_execution("error")
+            while self.runs:
+                self.end_run("error")
+        self.close()
 
     def _running(self) -> Cell:
         if self.cell is None:

@@ -43,7 +43,8 @@ def register_library(root: str) -> bool:
     if marker not in names:  # not imported, or still importing
         return False
     add(names)
-    _done.add(root)
+    if root != "numpy" or types.loaded("numpy.random"):  # which numpy imports when first used
+        _done.add(root)
     return True
 
 
@@ -260,7 +261,7 @@ def _add_scipy(names: dict[str, Any]) -> None:
 
 
 _LIBRARIES: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
-    "numpy": ("random", _add_numpy),
+    "numpy": ("sctypeDict", _add_numpy),
     "pandas": ("DataFrame", _add_pandas),
     "pyarrow": ("Table", _add_arrow),
     "polars": ("DataFrame", _add_polars),
