@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from celltrail.capture import files, passthrough, readers
 from celltrail.capture.plan import CellPlan, plan_cell
@@ -71,7 +71,7 @@ class Notebook:
         self.recorder.writer = self.kept  # type: ignore[assignment]
         self.error: BaseException | None = None
 
-    def __enter__(self) -> Notebook:
+    def __enter__(self) -> Self:
         files.install_audit_hook()
         passthrough.install_helpers()
         return self
@@ -103,7 +103,7 @@ class Notebook:
             exec(compile(tree, "<cell>", "exec"), self.namespace)
             if inside is not None:
                 inside()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the cell raises
             self.error = error
         self.recorder.finish("ok" if self.error is None else "error", error=self.error)
         return self.kept.executions[-1]

@@ -68,7 +68,16 @@ def test_the_commit_of_a_submodule(repository, tmp_path) -> None:
     outer = tmp_path / "outer"
     outer.mkdir()
     git(outer, "init", "-q")
-    git(outer, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repository), "inner")
+    git(
+        outer,
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        str(repository),
+        "inner",
+    )
 
     assert git_commit(outer / "inner") == head(repository)
 

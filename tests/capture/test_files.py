@@ -185,7 +185,7 @@ def test_a_module_is_known_by_its_source(cells, tmp_path, monkeypatch) -> None:
 
 
 def test_names_are_relative_to_the_notebook_and_taken_when_opened(cells, tmp_path) -> None:
-    os.mkdir("d")
+    Path("d").mkdir()
     Path("d/a").write_text("1")
 
     assert both(cells, "os.chdir('d'); open('a').close(); os.chdir('..')")[0] == {"file:d/a<-"}
@@ -227,7 +227,7 @@ def test_other_threads_and_other_times_are_not_the_cells(cells) -> None:
         cells,
         "t = Thread(target=Path('a').read_text); t.start(); t.join()",
     )
-    open("a").close()
+    Path("a").read_text()
 
     assert threaded == (set(), set())
     assert both(cells, "1") == (set(), set())

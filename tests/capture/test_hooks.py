@@ -18,7 +18,9 @@ def shell(warm: Warm, tmp_path: Path) -> Iterator[Shell]:
 
 def sources(shell: Shell) -> list[tuple[str, str]]:
     """Code and status of every execution, in order."""
-    query = "SELECT source, status FROM execution JOIN code ON code.id = code_id ORDER BY execution.id"
+    query = (
+        "SELECT source, status FROM execution JOIN code ON code.id = code_id ORDER BY execution.id"
+    )
     return [(source, status) for source, status in rows(shell.folder, query)]
 
 
@@ -61,7 +63,8 @@ def run_as_a_kernel_does(code: str) -> str:
     """Test code for an async cell: run without the tee of IPython's `run_cell`."""
     return (
         "import asyncio\nr = asyncio.run(shell.run_cell_async("
-        f"{code!r}, store_history=True, transformed_cell={code!r}))\nshell.events.trigger('post_run_cell', r)\n"
+        f"{code!r}, store_history=True, transformed_cell={code!r}))\n"
+        "shell.events.trigger('post_run_cell', r)\n"
     )
 
 
@@ -218,7 +221,8 @@ def test_a_switched_off_cell_is_not_recorded(shell) -> None:
 
 def test_what_follows_an_exit_of_the_process_is_nobodys(shell) -> None:
     """A child that the cell forks records nothing."""
-    code = "import os\npid = os.fork()\nif pid == 0:\n    print('child')\n    os._exit(0)\nos.waitpid(pid, 0)"
+    child = "    print('child')\n    os._exit(0)\n"
+    code = f"import os\npid = os.fork()\nif pid == 0:\n{child}os.waitpid(pid, 0)"
     shell.run(code, "a = 1")
 
     assert [status for _, status in sources(shell)] == ["ok", "ok"]

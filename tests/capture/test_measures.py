@@ -386,7 +386,7 @@ def test_a_float_computed_in_an_iteration_belongs_to_its_step(cells) -> None:
 def test_nothing_is_recorded_of_calls_when_the_passthrough_is_off(tmp_path) -> None:
     with Notebook(tmp_path) as made:
         made.namespace.update(accuracy_score=sklearn_metrics.accuracy_score, y=Y, p=P)
-        object.__setattr__(made.recorder.settings, "passthrough", False)  # noqa: PLC2801 - frozen
+        object.__setattr__(made.recorder.settings, "passthrough", False)
         record = made.run("print(accuracy_score(y, p))")
 
     assert record.metrics == ()

@@ -39,7 +39,11 @@ def test_writes_to_one_stream_are_one_output(shown) -> None:
     for name, text in [("stdout", "a"), ("stdout", "b"), ("stderr", "c"), ("stdout", "d")]:
         shown.outputs.stream(name, text)
 
-    assert [(r.name, r.text) for r in shown.records()] == [("stdout", "ab"), ("stderr", "c"), ("stdout", "d")]
+    assert [(r.name, r.text) for r in shown.records()] == [
+        ("stdout", "ab"),
+        ("stderr", "c"),
+        ("stdout", "d"),
+    ]
 
 
 def test_a_text_at_its_limit_is_whole(shown) -> None:
@@ -104,7 +108,12 @@ def test_a_picture_is_a_blob_with_its_text_beside_it(shown) -> None:
     shown.outputs.display("display", {"image/png": TEXT, "text/plain": "<Figure>"})
     (record,) = shown.records()
 
-    assert (record.kind, record.mime, record.text, record.blob) == ("display", "image/png", "<Figure>", "blob1")
+    assert (record.kind, record.mime, record.text, record.blob) == (
+        "display",
+        "image/png",
+        "<Figure>",
+        "blob1",
+    )
     assert shown.blobs == [PICTURE]
     assert record.size == len(PICTURE)
 
@@ -116,7 +125,10 @@ def test_a_picture_is_a_blob_with_its_text_beside_it(shown) -> None:
         ({"text/html": "<b>", "image/png": TEXT}, "image/png"),
         ({"text/plain": "b"}, "text/plain"),
         ({"application/json": {"a": [1]}}, "application/json"),
-        ({"application/vnd.plotly.v1+json": {}, "text/html": "x"}, "application/vnd.plotly.v1+json"),
+        (
+            {"application/vnd.plotly.v1+json": {}, "text/html": "x"},
+            "application/vnd.plotly.v1+json",
+        ),
     ],
 )
 def test_the_richest_representation_is_kept(shown, bundle, mime) -> None:
@@ -146,7 +158,10 @@ def test_an_unknown_type_says_so(shown) -> None:
     shown.outputs.display("display", {})
     first, second = shown.records()
 
-    assert (first.mime, first.note) == ("application/x-unknown", "not kept: an unknown type of output")
+    assert (first.mime, first.note) == (
+        "application/x-unknown",
+        "not kept: an unknown type of output",
+    )
     assert second.mime == "application/octet-stream"
 
 

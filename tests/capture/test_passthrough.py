@@ -154,7 +154,7 @@ def test_tracebacks_and_their_carets_are_the_users(code, monkeypatch) -> None:
         namespace = {"f": Fake(), "boom": boom, "accuracy_score": accuracy_score}
         try:
             exec(compile(tree, "<a cell>", "exec"), namespace)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the cell raises
             text = io.StringIO()
             traceback.print_exception(error, file=text)
             return text.getvalue().partition("<a cell>")[2]

@@ -11,13 +11,11 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-import pytest
-from capture_cells import Notebook, generated
-
-
 import pyarrow.csv
 import pyarrow.feather
 import pyarrow.parquet
+import pytest
+from capture_cells import Notebook, generated
 
 from celltrail.capture import files, readers
 
@@ -29,7 +27,9 @@ def cells(tmp_path, monkeypatch) -> Any:
         made.namespace.update(pd=pd, pl=pl, pa=pa, Path=Path)
         made.namespace["pq"], made.namespace["feather"] = pyarrow.parquet, pyarrow.feather
         made.namespace["pacsv"] = pyarrow.csv
-        made.run("d = pd.DataFrame({'x': [1]})\nq = pl.DataFrame({'x': [1]})\nt = pa.table({'x': [1]})")
+        made.run(
+            "d = pd.DataFrame({'x': [1]})\nq = pl.DataFrame({'x': [1]})\nt = pa.table({'x': [1]})"
+        )
         yield made
 
 
@@ -111,7 +111,12 @@ def test_removing_restores_the_originals() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["pandas.read_parquet", "polars.read_csv", "pyarrow.parquet.read_table", "pyarrow.feather.read_feather"],
+    [
+        "pandas.read_parquet",
+        "polars.read_csv",
+        "pyarrow.parquet.read_table",
+        "pyarrow.feather.read_feather",
+    ],
 )
 def test_a_hooked_function_is_pickled_as_before(name) -> None:
     """`pool.map(pq.read_table, paths)` failed: its pickle looks the function up by name."""
@@ -149,7 +154,9 @@ def later(tmp_path, monkeypatch) -> Any:
     """A module with a reader, imported after the hooks are in."""
     (tmp_path / "later_reader.py").write_text("def load(path):\n    return 'loaded'\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setitem(readers.READERS, "later_reader", (("load", "path", False), ("absent", "x", True)))
+    monkeypatch.setitem(
+        readers.READERS, "later_reader", (("load", "path", False), ("absent", "x", True))
+    )
     readers.install()
     yield "later_reader"
     readers.remove()

@@ -102,7 +102,9 @@ def test_a_crash_after_the_last_line_of_a_run_without_with(script) -> None:
 
 
 def test_a_killed_script_is_aborted_at_the_next_look(script) -> None:
-    script.run("import celltrail, os\ncelltrail.start_run('a')\ncelltrail.log_metric('m', 1)\nos._exit(1)")
+    script.run(
+        "import celltrail, os\ncelltrail.start_run('a')\ncelltrail.log_metric('m', 1)\nos._exit(1)"
+    )
     script.run("import celltrail\ncelltrail.log_metric('n', 1)")
 
     assert script.statuses() == ["aborted", "ok"]
@@ -120,19 +122,27 @@ def test_each_run_has_an_execution_of_its_own(script) -> None:
         "    celltrail.log_metric('m', 3)\n"
     )
 
-    assert script.rows("SELECT name FROM run ORDER BY id") == [("r0",), ("r1",), ("outer",), ("inner",)]
+    assert script.rows("SELECT name FROM run ORDER BY id") == [
+        ("r0",),
+        ("r1",),
+        ("outer",),
+        ("inner",),
+    ]
     assert set(script.statuses()) == {"ok"}
     children = script.rows(
-        "SELECT child.name, parent.name FROM run child JOIN run parent ON parent.id = child.parent_id"
+        "SELECT child.name, parent.name FROM run child JOIN run parent"
+        " ON parent.id = child.parent_id"
     )
     assert children == [("inner", "outer")]
 
 
 def test_recording_that_is_off_disturbs_nothing(script) -> None:
     done = script.run(
-        "import celltrail\nwith celltrail.start_run('a') as run:\n    celltrail.log_metric('m', 1)\nprint(run.name)",
+        "import celltrail\nwith celltrail.start_run('a') as run:\n"
+        "    celltrail.log_metric('m', 1)\n"
+        "    celltrail.log_text('a', 'a.txt')\nprint(run.name)",
         CELLTRAIL="off",
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "a\n", "")
-    assert not (script.folder / ".celltrail" / "trail.db").exists()
+    assert not (script.folder / ".celltrail").exists()

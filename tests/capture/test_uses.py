@@ -53,11 +53,17 @@ def names_used(cell: str, before: str) -> set[str]:
         ("class B:\n def m(self): return y\nclass A(B): pass\nf = A()", "f.m()"),
         ("class A: pass\nf = A()\nf.g = lambda: y", "f.g()"),
         (
-            "import functools\nclass A:\n @functools.cached_property\n def m(self): return y\nf = A()",
+            (
+                "import functools\nclass A:\n"
+                " @functools.cached_property\n def m(self): return y\nf = A()"
+            ),
             "f.m",
         ),
         (
-            "class A: pass\nclass P: pass\nf = P()\nf.steps = [('a', A())]\nf.steps[0][1].func = lambda: y",
+            (
+                "class A: pass\nclass P: pass\nf = P()\n"
+                "f.steps = [('a', A())]\nf.steps[0][1].func = lambda: y"
+            ),
             "f.x()",
         ),
         ("import abc\nclass A(abc.ABC):\n def m(self): return y\nf = A()", "f.m()"),

@@ -144,7 +144,7 @@ def test_nested_records_come_back_as_records() -> None:
     execution = ExecutionRecord(
         "1", "2", "ok", 3, 4, "x",
         environment=EnvironmentRecord("d", "3.11", "Linux", {"a": "1"}, None, {"cpus": 2}),
-        entities=(EntityRecord("frame", "DataFrame", "ct1:0", "full", columns=(("a", "int64", "d"),)),),
+        entities=(EntityRecord("frame", "F", "ct1:0", "full", columns=(("a", "int64", "d"),)),),
         params=(ParamRecord("C", [1.0, math.inf], "list", "literal", reaches=("m",)),),
         metrics=(MetricRecord("auc", math.nan, "call"),),
     )  # fmt: skip

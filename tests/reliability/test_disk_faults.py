@@ -26,8 +26,6 @@ from reliability.shells import (
     statuses,
 )
 
-NOBODY = 65534
-# Overhead that a cell may feel at the worst: the lock wait of 50 ms, and merging 30 ms.
 WORST_SECONDS = 0.1
 GARBAGE = b"\xa5" * 4096  # a page
 
@@ -322,23 +320,31 @@ def write(folder: Path, statement: str) -> None:
 
 
 @pytest.fixture
-def folder_of_nobody() -> Iterator[Path]:
-    """A folder whose owner is bound by file modes, as root is not."""
+def private_folder() -> Iterator[Path]:
+    """A folder whose modes the tests change."""
     folder = Path(tempfile.mkdtemp(prefix="celltrail-test-"))
-    if os.geteuid() == 0:
-        os.chown(folder, NOBODY, NOBODY)
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
 
 
-AS_NOBODY = f"""
+# Root passes by file modes; without two of its capabilities it is bound by them as anyone is.
+# (A change of user would bind it too, and shut it out of a checkout in a private folder.)
+BOUND_BY_MODES = """
 import os
 if os.geteuid() == 0:
-    os.chown(os.environ["HOME"], {NOBODY}, {NOBODY})
-    os.setgid({NOBODY})
-    os.setuid({NOBODY})
+    import ctypes
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    sets = (ctypes.c_uint32 * 6)()
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.capget(header, sets):
+        raise OSError(ctypes.get_errno(), "capget")
+    overriding = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    for position in (0, 1):  # effective, permitted
+        sets[position] &= ~overriding
+    if library.capset(header, sets):
+        raise OSError(ctypes.get_errno(), "capset")
 """
 
 
@@ -349,16 +355,16 @@ def chmod_all(store: Path, mode: int) -> None:
 
 @pytest.mark.parametrize("when", ["before the first cell", "between cells"])
 def test_a_read_only_folder_makes_records_wait_elsewhere(
-    when: str, warm: Warm, folder_of_nobody: Path, undisturbed: list[Ran]
+    when: str, warm: Warm, private_folder: Path, undisturbed: list[Ran]
 ) -> None:
-    store = folder_of_nobody / ".celltrail"
+    store = private_folder / ".celltrail"
     early = ("early = 1",)
-    with warm.shell(folder_of_nobody, prelude=AS_NOBODY) as shell:
+    with warm.shell(private_folder, prelude=BOUND_BY_MODES) as shell:
         shell.run(*early)
         if when == "before the first cell":
             shell.end()
             chmod_all(store, 0o400)
-            shell = warm.shell(folder_of_nobody, prelude=AS_NOBODY)  # noqa: PLW2901
+            shell = warm.shell(private_folder, prelude=BOUND_BY_MODES)  # noqa: PLW2901
         else:
             chmod_all(store, 0o400)
 
@@ -370,26 +376,26 @@ def test_a_read_only_folder_makes_records_wait_elsewhere(
         assert waited >= 2 * len(CELLS)
     assert_undisturbed(ran, undisturbed, messages=int(waited > 0))
     chmod_all(store, 0o600)
-    assert_nothing_lost(folder_of_nobody, *early, *CELLS)
+    assert_nothing_lost(private_folder, *early, *CELLS)
 
 
 def test_a_folder_in_which_no_store_can_be_made_disturbs_no_cell(
-    warm: Warm, folder_of_nobody: Path, undisturbed: list[Ran]
+    warm: Warm, private_folder: Path, undisturbed: list[Ran]
 ) -> None:
-    with warm.shell(folder_of_nobody, prelude=AS_NOBODY) as shell:
-        folder_of_nobody.chmod(0o500)
+    with warm.shell(private_folder, prelude=BOUND_BY_MODES) as shell:
+        private_folder.chmod(0o500)
         ran = shell.run(*CELLS)
         assert waiting(shell) >= 2 * len(CELLS)
         shell.end()
     assert_undisturbed(ran, undisturbed, messages=1)
 
-    folder_of_nobody.chmod(0o700)
-    with warm.shell(folder_of_nobody, prelude=AS_NOBODY) as shell:  # the next opener
+    private_folder.chmod(0o700)
+    with warm.shell(private_folder, prelude=BOUND_BY_MODES) as shell:  # the next opener
         shell.run("late = 1")
         shell.end()
-    found = statuses(folder_of_nobody)
+    found = statuses(private_folder)
     assert set(found) == {*CELLS, "late = 1"}
-    assert_sound(folder_of_nobody)
+    assert_sound(private_folder)
 
 
 def test_a_store_removed_between_cells_is_made_again(

@@ -57,6 +57,7 @@ class Declarations:
     writer: TrailWriter
     cell: Cell | None
     runs: list[RunRecord]
+    unrecorded_runs: set[str]  # opened while recording was off
 
     def problem(self, where: str, message: str) -> None:
         """File something that capture could not do."""
@@ -80,6 +81,8 @@ class Declarations:
     def log_artifact(self, name: str, data: bytes, mime: str) -> None:
         """Keep bytes with the running cell; the same name again replaces them."""
         cell = self._running()
+        if not cell.id:  # it is thrown away
+            return
         with suppress(UnicodeDecodeError):  # what is no text cannot be changed and stay whole
             data = self.redactor.text(data.decode()).encode()
         blob = self.writer.put_blob(data)
@@ -148,6 +151,6 @@ class Declarations:
         """Close the innermost run; nothing happens when none is open."""
         if self.runs:
             run = self.runs.pop()
-            if run.id in self.unrecorded_runs:  # it was opened while recording was off
+            if run.id in self.unrecorded_runs:
                 return
             self.writer.write(replace(run, status=status, ended_at=now()))

@@ -35,6 +35,8 @@ from celltrail.core.records import (
 _SMALL_SECONDS = 0.0005
 _PROFILED_KINDS = frozenset({"frame", "series", "array"})
 _PROFILE_COLUMN_SECONDS = 0.0005
+_PROFILE_ROW_SECONDS = 2e-7
+_PROFILE_ROWS = (10_000, 2_000, 500)  # the most that there is time for; the profile says how many
 
 
 @dataclass(slots=True)
@@ -371,12 +373,14 @@ class Variables:
             entity = variable.entity
             if entity.kind not in _PROFILED_KINDS or "profile" in entity.summary:
                 continue
-            if not self.account.affords(_profile_seconds(entity)):
+            affordable = [
+                n for n in _PROFILE_ROWS if self.account.affords(_profile_seconds(entity, n))
+            ]
+            if not affordable:
                 continue
             started = time.perf_counter()
-            variable.entity = replace(
-                entity, summary={**entity.summary, "profile": profile(namespace[name])}
-            )
+            found = profile(namespace[name], max_rows=affordable[0])
+            variable.entity = replace(entity, summary={**entity.summary, "profile": found})
             self.account.pay(time.perf_counter() - started)
             effects.replace(entity, variable.entity)
 
@@ -398,10 +402,13 @@ class Variables:
             self.account.pay(time.perf_counter() - started)
 
 
-def _profile_seconds(entity: EntityRecord) -> float:
-    """About what a profile costs: so much a column, and the whole once through memory."""
+def _profile_seconds(entity: EntityRecord, max_rows: int) -> float:
+    """About what a profile costs: the rows looked at, and the whole once through memory."""
+    shape: Any = entity.summary.get("shape") or [max_rows]
     columns = max(len(entity.columns), 1)
-    return _PROFILE_COLUMN_SECONDS * columns + (entity.size or 0) / 5e8
+    rows = min(int(shape[0]), max_rows) if shape else 1
+    column = _PROFILE_COLUMN_SECONDS + rows * _PROFILE_ROW_SECONDS
+    return column * columns + (entity.size or 0) / 5e8
 
 
 class UserNames:

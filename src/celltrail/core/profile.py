@@ -222,7 +222,8 @@ def _number_facts(values: Array, max_rows: int) -> dict[str, object]:
     facts |= _distinct(counts.tolist(), len(sample), len(values))
     if values.dtype.kind == "b" and low != high:
         facts |= {"distinct": 2, "exact": True}
-    facts["top"] = _top([_number(one) for one in unique.tolist()], counts.tolist())
+    most = np.argsort(-counts, kind="stable")[:TOP_VALUES]  # ties in the order of the values
+    facts["top"] = _top([_number(one) for one in unique[most].tolist()], counts[most].tolist())
     if values.dtype.kind != "b":
         with np.errstate(all="ignore"):
             shares = np.linspace(0, 1, QUANTILES)
@@ -435,7 +436,7 @@ def _distinct(counts: list[int], sampled: int, rows: int) -> dict[str, object]:
     """Number of distinct values, exact when every row was looked at."""
     if sampled >= rows:
         return {"distinct": len(counts), "exact": True}
-    once = sum(1 for one in counts if one == 1)
+    once = counts.count(1)
     estimate = math.sqrt(rows / sampled) * once + (len(counts) - once)
     return {"distinct": min(rows, round(estimate)), "exact": False}
 
