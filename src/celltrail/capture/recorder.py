@@ -42,6 +42,7 @@ from celltrail.capture.variables import Effects, Variables
 from celltrail.core.errors import CelltrailError
 from celltrail.core.records import (
     ExecutionRecord,
+    OutputRecord,
     ProblemRecord,
     RunRecord,
     StartRecord,
@@ -290,10 +291,15 @@ class Recorder(Declarations):
                 opaque.add("process")
         for name, entity in cell.inputs:
             effects.used.append(UsedRecord(name, effects.add(entity), None, "declared"))
-        outputs = self.outputs.records(self.redactor.text, self.writer.put_blob)
+        outputs: tuple[OutputRecord, ...] = ()
+        with self._guard("outputs"):
+            outputs = self.outputs.records(self.redactor.text, self.writer.put_blob)
+        environment = None
+        with self._guard("environment"):
+            environment = self.environment.current()
         return replace(
             record,
-            environment=self.environment.current(),
+            environment=environment,
             error=None if error is None else self.redactor.text(_error_line(error))[:_MAX_ERROR],
             unseeded=unseeded,
             opaque=tuple(sorted(opaque)),

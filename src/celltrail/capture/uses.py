@@ -49,7 +49,6 @@ class Uses:
     names: dict[str, int] = field(default_factory=dict)  # name -> earliest top-level statement
     rebinds: set[str] = field(default_factory=set)  # `global` stores inside loaded functions
     inside: set[str] = field(default_factory=set)  # names that loaded functions read
-    judging: set[str] = field(default_factory=set)  # functions that predict or measure
 
 
 def close_over(cell: CellSource, namespace: Mapping[str, Any]) -> Uses:
@@ -187,8 +186,13 @@ def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeTyp
             if module_name(kind) == "__main__":
                 pending.append((kind, depth))
                 pending.extend((base, depth) for base in type.mro(kind)[1:-1])
-            held = itertools.islice(attributes(item).values(), _MAX_ELEMENTS)
-            pending.extend((part, depth + 1) for part in held)
+            held = itertools.islice(attributes(item).items(), _MAX_ELEMENTS)
+            # What was fitted (``trees_``, not ``__wrapped__``) holds no code of the user's.
+            pending.extend(
+                (part, depth + 1)
+                for name, part in held
+                if not name.endswith("_") or name.endswith("__")
+            )
 
 
 def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:
