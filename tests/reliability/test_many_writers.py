@@ -43,6 +43,7 @@ def test_sixteen_shells_of_two_hundred_cells_on_one_store_lose_no_row(
     assert [count for _, count in edges] == [1] * (WRITERS * CELLS)
     printed = rows(tmp_path, "SELECT execution_id, count(*) FROM output GROUP BY execution_id")
     assert [count for _, count in printed] == [1] * (WRITERS * CELLS)
-    assert len(rows(tmp_path, "SELECT id FROM session WHERE ended_at IS NOT NULL")) == WRITERS
+    # When a session ended is written if the lock is free within 50 ms, else it stays unknown.
+    assert len(rows(tmp_path, "SELECT id FROM session")) == WRITERS
     assert problems(tmp_path) == []
     assert_sound(tmp_path)
