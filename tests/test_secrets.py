@@ -27,7 +27,7 @@ from jupyter_client.manager import KernelManager
 
 from celltrail.capture.recorder import Recorder
 from celltrail.faces.cli import main
-from celltrail.faces.commands import commands_of
+from celltrail.capabilities.table import capabilities_of
 
 pytestmark = pytest.mark.kernel
 
@@ -319,7 +319,7 @@ def recorded(tmp_path_factory):
     with kernel(base / "work", CELLTRAIL_STORE=str(store)) as client:
         ran = [(shape, source, run(client, source)) for shape, source in cells()]
         while_open = files(store)
-        for name, command in commands_of("magic").items():
+        for name, command in capabilities_of("magic").items():
             if command.is_reading or name == "status":
                 for option in ("", " --json"):
                     answers[f"%mlops {name}{option}"] = run(client, f"%mlops {name}{option}")
@@ -395,7 +395,7 @@ def test_no_secret_is_shown_by_a_command(recorded):
         )
         stepped = {row[0] for row in steps}
     asked = [
-        [name] for name, found in commands_of("cli").items() if found.is_reading or name == "status"
+        [name] for name, found in capabilities_of("cli").items() if found.is_reading or name == "status"
     ]
     # An execution with a result for each step of its loop asks for the step.
     named = [f"{id_}.0" if id_ in stepped else id_ for id_ in ids]

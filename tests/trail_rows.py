@@ -8,7 +8,7 @@ from typing import Any
 
 from celltrail.core.records import ExecutionRecord, MetricRecord, ParamRecord, encode_value
 from celltrail.store.results import project
-from celltrail.store.schema import TRAIL
+from celltrail.store.schema import SCRIPTS
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -20,7 +20,8 @@ class Trail:
     def __init__(self, connection: sqlite3.Connection | None = None) -> None:
         if connection is None:
             connection = sqlite3.connect(":memory:")
-            connection.executescript(TRAIL)
+            for _, script in SCRIPTS:
+                connection.executescript(script)
         self.connection = connection
         self.connection.execute("PRAGMA foreign_keys = ON")
         self.count = 0

@@ -14,7 +14,7 @@ from faces_cases import HOSTILE
 from trail_rows import Trail, metric, param
 
 from celltrail.faces.cli import main
-from celltrail.faces.commands import commands_of
+from celltrail.capabilities.table import capabilities_of
 from celltrail.store.database import connect
 
 STATUS_COUNTS = ("executions", "executions_ok", "results", "spooled", "problems")
@@ -235,7 +235,7 @@ def test_names_reach_the_terminal_without_control_characters(store, capsys) -> N
     assert HOSTILE[:20] in out
 
 
-@pytest.mark.parametrize("name", sorted(commands_of("cli")))
+@pytest.mark.parametrize("name", sorted(capabilities_of("cli")))
 def test_every_command_has_help(name, capsys) -> None:
     code, out, _ = run(capsys, name, "--help")
     again = run(capsys, "help", name)[1]
@@ -250,7 +250,7 @@ def test_overview_names_every_command(capsys) -> None:
     code, out, _ = run(capsys, "--help")
 
     assert code == 0
-    assert all(f"  {name} " in out for name in commands_of("cli"))
+    assert all(f"  {name} " in out for name in capabilities_of("cli"))
     assert all(len(line) <= 88 for line in out.splitlines())
 
 

@@ -13,7 +13,7 @@ from faces_cases import HOSTILE
 from IPython.core.completer import provisionalcompleter
 from IPython.core.error import UsageError
 
-from celltrail.faces.commands import commands_of
+from celltrail.capabilities.table import capabilities_of
 from celltrail.faces.magics import general_help, register, unregister
 
 
@@ -98,7 +98,7 @@ def test_readings_without_a_store_say_what_to_do(
 
 
 def test_help_agrees_in_every_spelling(shell, store, capsys) -> None:
-    for name in commands_of("magic"):
+    for name in capabilities_of("magic"):
         shell.run_line_magic("mlops", f"help {name}")
         one = capsys.readouterr().out
         shell.run_line_magic("mlops", f"{name} --help")

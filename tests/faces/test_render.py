@@ -8,19 +8,10 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celltrail.faces.render import (
-    Answer,
-    Code,
-    Table,
-    as_csv,
-    as_html,
-    as_json,
-    as_text,
-    best_of,
-    cut,
-    moment,
-    number,
-)
+from celltrail.capabilities.wording import moment
+from celltrail.core.report import Answer, Code, Table
+from celltrail.core.wording import best_of, cut, number
+from celltrail.faces.render import as_csv, as_html, as_json, as_text
 
 NAN, INF = float("nan"), float("inf")
 
@@ -47,7 +38,7 @@ def refuse(name: str) -> None:
 
 
 def test_csv_quotes_and_defuses_formulas() -> None:
-    text = as_csv(Answer(None, records=[{"a": '=cmd("x")', "b": 'x,"y"'}, {"b": [1], "c": None}]))
+    text = as_csv(Answer(None, rows=[{"a": '=cmd("x")', "b": 'x,"y"'}, {"b": [1], "c": None}]))
 
     assert text.splitlines() == ["a,b,c", '"\'=cmd(""x"")","x,""y""",', ",[1],"]
 
@@ -94,7 +85,7 @@ def test_times_are_short_and_local() -> None:
 @given(st.lists(st.text(), min_size=2, max_size=2), st.text(), st.integers(20, 120))
 def test_any_text_is_shown_on_its_line_and_escaped(cells: list[str], code: str, width: int) -> None:
     answer = Answer(None, (Table(("a", "b"), (tuple(cells),)), Code(code)))
-    lines = as_text(Answer(None, answer.parts[:1]), width=width).split("\n")
+    lines = as_text(Answer(None, answer.shown[:1]), width=width).split("\n")
     found = as_html(answer)
 
     assert 2 <= len(lines) <= 4

@@ -170,6 +170,39 @@ class ArtifactRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ArgumentRecord:
+    """What a call was given, as an expression of `celltrail.core.dataflow`."""
+
+    keyword: str | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One step of the cell that says which rows went where: a watched call, or a name bound.
+
+    A call in a loop is one record with its `count`. Expressions hold names of variables
+    and columns, never values. `n` is the order of the cell's steps.
+    """
+
+    n: int
+    # fit, fit_transform, fit_resample, fit_predict, search, transform, predict, score, metric,
+    # split, fold; or assign, store (into a part of the target), each (a loop's variables)
+    kind: str
+    line: int
+    function: str | None = None
+    classes: tuple[str, ...] = ()  # of its receivers, with their modules
+    inside: tuple[str, ...] = ()  # of the estimators in a pipeline
+    count: int = 1
+    loop: bool = False
+    value: Any = None  # the receiver, or what the targets get
+    arguments: tuple[ArgumentRecord, ...] = ()
+    targets: tuple[str, ...] = ()
+    label: str | None = None  # the constant key of a store
+    metrics: tuple[str, ...] = ()  # names of the metrics that the call yielded
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """A named group of executions."""
 
@@ -238,6 +271,7 @@ class ExecutionRecord:
     steps: tuple[StepRecord, ...] = ()
     outputs: tuple[OutputRecord, ...] = ()
     artifacts: tuple[ArtifactRecord, ...] = ()
+    calls: tuple[CallRecord, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
     problems: tuple[ProblemRecord, ...] = ()
 
@@ -260,7 +294,7 @@ def encode(record: Record) -> dict[str, Any]:
     NaN and infinities become ``{"$float": "nan" | "inf" | "-inf"}``, since JSON
     has no spelling for them.
     """
-    return {"record": _NAMES[type(record)], **_plain(record)}
+    return {"record": _NAMES[type(record)], **plain(record)}
 
 
 def decode(document: dict[str, Any]) -> Any:
@@ -275,7 +309,7 @@ def decode(document: dict[str, Any]) -> Any:
     if not isinstance(kind, str) or kind not in _KINDS:
         known = ", ".join(_KINDS)
         raise ValueError(f"a record of kind {kind!r} was found; expected one of {known}")
-    return _build(_KINDS[kind], document)
+    return build(_KINDS[kind], document)
 
 
 def encode_value(value: Any) -> Any:
@@ -300,12 +334,13 @@ def decode_value(value: Any) -> Any:
     return value
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a frozen dataclass (or a tuple of them) as JSON values, field by field."""
     if dataclasses.is_dataclass(value):
         names = _field_types(type(value))  # type: ignore[arg-type]  # a class is hashable
-        return {name: _plain(getattr(value, name)) for name in names}
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return encode_value(value)
 
 
@@ -315,7 +350,8 @@ def _field_types(kind: type[Any]) -> dict[str, Any]:
     return {item.name: hints[item.name] for item in dataclasses.fields(kind)}
 
 
-def _build(kind: type[Any], document: dict[str, Any]) -> Any:
+def build(kind: type[Any], document: dict[str, Any]) -> Any:
+    """Undo `plain` for a class; keys that are no field of it are dropped."""
     known = _field_types(kind)  # type: ignore[arg-type]  # a class is hashable
     return kind(**{k: _restore(known[k], v) for k, v in document.items() if k in known})
 
@@ -326,7 +362,7 @@ def _restore(hint: Any, value: Any) -> Any:
     if isinstance(hint, types.UnionType):  # `X | None`
         (hint,) = (item for item in hint.__args__ if item is not types.NoneType)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return _build(hint, value)
+        return build(hint, value)
     if typing.get_origin(hint) is tuple:
         arguments = typing.get_args(hint)
         inner = arguments[0]

@@ -317,7 +317,7 @@ def search_results(
     UsageFault
         If the filter or the order cannot be read.
     """
-    from celltrail.faces.shapes import result_record
+    from celltrail.capabilities.shapes import result_record
     from celltrail.store.database import connect
     from celltrail.store.trail import list_results
 

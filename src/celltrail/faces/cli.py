@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from celltrail.capabilities.capability import Capability, Place
+from celltrail.capabilities.table import capabilities_of
 from celltrail.core.errors import CelltrailError, UsageFault
-from celltrail.faces.command import Command, Place
-from celltrail.faces.commands import commands_of
 from celltrail.faces.options import help_text, parse
 
 DONE, SAID_NO, USAGE, COULD_NOT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -59,14 +59,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def overview() -> str:
     """Return what ``celltrail --help`` prints."""
-    commands = commands_of("cli")
-    size = max(map(len, commands))
+    capabilities = capabilities_of("cli")
+    size = max(map(len, capabilities))
     lines = [
         "usage: celltrail COMMAND [OPTIONS]",
         "",
         "Every notebook cell leaves a trail: read it, label it, look after it.",
         "",
-        *(f"  {name:{size}}  {command.summary}" for name, command in commands.items()),
+        *(f"  {name:{size}}  {capability.summary}" for name, capability in capabilities.items()),
         "",
         "  --json       print JSON",
         "  --csv        print CSV",
@@ -98,27 +98,27 @@ def _run(words: list[str], environ: Mapping[str, str], out: TextIO) -> int:
         before.append(word)
         if word == "--store" and words:
             before.append(words.pop(0))
-    commands = commands_of("cli")
+    capabilities = capabilities_of("cli")
     if not words:
         if before:
-            raise UsageFault("No command was given.", f"choose from {', '.join(commands)}.")
+            raise UsageFault("No command was given.", f"choose from {', '.join(capabilities)}.")
         print(overview(), file=out)
         return USAGE
     name = words.pop(0)
     if name == "help":
-        return _help(words, commands, out)
-    if name not in commands:
-        raise UsageFault.unknown("command", name, [*commands, "help"])
-    command = commands[name]
-    options = parse(command, [*before, *words], "cli")
+        return _help(words, capabilities, out)
+    if name not in capabilities:
+        raise UsageFault.unknown("command", name, [*capabilities, "help"])
+    capability = capabilities[name]
+    options = parse(capability, [*before, *words], "cli")
     if options is None:
-        print(help_text(command, "cli"), file=out)
+        print(help_text(capability, "cli"), file=out)
         return DONE
-    return _answer(command, options, environ, out)
+    return _answer(capability, options, environ, out)
 
 
 def _answer(
-    command: Command, options: dict[str, object], environ: Mapping[str, str], out: TextIO
+    capability: Capability, options: dict[str, object], environ: Mapping[str, str], out: TextIO
 ) -> int:
     from celltrail.faces import render
 
@@ -127,7 +127,7 @@ def _answer(
     wants_json, wants_csv = options.pop("json"), options.pop("csv")
     if wants_json and wants_csv:
         raise UsageFault("--json and --csv were both given; one is expected.")
-    answer = command.run(Place(_store(options.pop("store"), environ), environ), **options)
+    answer = capability.run(Place(_store(options.pop("store"), environ), environ), **options)
     if wants_json:
         text = render.as_json(answer)
     elif wants_csv:
@@ -142,13 +142,13 @@ def _answer(
     return answer.code
 
 
-def _help(words: list[str], commands: dict[str, Command], out: TextIO) -> int:
+def _help(words: list[str], capabilities: dict[str, Capability], out: TextIO) -> int:
     if not words:
         print(overview(), file=out)
         return DONE
-    if words[0] not in commands:
-        raise UsageFault.unknown("command", words[0], commands)
-    print(help_text(commands[words[0]], "cli"), file=out)
+    if words[0] not in capabilities:
+        raise UsageFault.unknown("command", words[0], capabilities)
+    print(help_text(capabilities[words[0]], "cli"), file=out)
     return DONE
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from IPython.core.error import UsageError
 
+from celltrail.capabilities.capability import Capability, Place, figure
+from celltrail.capabilities.table import capabilities_of
+from celltrail.capabilities.wording import clock
 from celltrail.core.directive import VERBS, Directive, read_directive, transform_lines
-from celltrail.core.errors import CelltrailError, StoreMissing
-from celltrail.faces.command import Command, Place
-from celltrail.faces.commands import commands_of
+from celltrail.core.errors import CelltrailError, StoreMissing, UsageFault
+from celltrail.core.report import Answer, Report
 from celltrail.faces.options import help_text, options_of, parse
 
 _FACE = "magic"
@@ -26,29 +28,43 @@ _CELL_HELP = """\
 
 
 class Shown:
-    """What a command found: a table where it stands last in a cell, data where it is kept.
+    """A report: a table where it stands last in a cell, data where it is kept.
 
-    `to_dict` gives what ``--json`` prints, `to_frame` a pandas frame of it.
+    `to_dict` gives what ``--json`` prints, `to_frame` a pandas frame of it, `figure` a plotly
+    figure, and `report` the report itself.
     """
 
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
+    def __init__(self, report: Report, capability: Capability | None = None) -> None:
+        self.report = report
+        self._capability = capability
 
     def to_dict(self) -> Any:
         """Return the data: dicts and lists, numbers as they are (NaN included)."""
-        return self._answer.data
+        return self.report.data()
 
     def to_frame(self) -> Any:
-        """Return a pandas frame: a row for each result, run or edge."""
+        """Return a pandas frame: a row for each result, run, edge or difference."""
         from celltrail.faces.api import records_frame
 
-        records = self._answer.records
-        return records_frame([self._answer.data] if records is None else records)
+        records = self.report.records()
+        return records_frame([self.report.data()] if records is None else records)
+
+    def figure(self) -> Any:
+        """Return a plotly figure, drawn now.
+
+        Raises
+        ------
+        UsageFault
+            If there is none; the hint says why.
+        """
+        if self._capability is None:
+            raise UsageFault("This answer has no figure.")
+        return figure(self._capability, self.report)
 
     def _repr_html_(self) -> str:
         from celltrail.faces import render
 
-        return render.as_html(self._answer)
+        return render.as_html(self.report)
 
     def __repr__(self) -> str:
         import shutil
@@ -56,7 +72,7 @@ class Shown:
         from celltrail.faces import render
 
         width = shutil.get_terminal_size((render.DEFAULT_WIDTH, 24)).columns
-        return render.as_text(self._answer, width=max(40, width))
+        return render.as_text(self.report, width=max(40, width))
 
 
 class Magics:
@@ -116,13 +132,13 @@ class Magics:
         """Return what may follow a line that starts with ``%mlops`` (its last word completed)."""
         words = line.lstrip().split()[1:]
         last = "" if line[-1:].isspace() or not words else words.pop()
-        commands = commands_of(_FACE)
+        capabilities = capabilities_of(_FACE)
         if not words:
-            pool = [*VERBS] if line.lstrip().startswith("%%") else [*commands, "help", "--help"]
+            pool = [*VERBS] if line.lstrip().startswith("%%") else [*capabilities, "help", "--help"]
         elif words[0] == "help":
-            pool = list(commands)
-        elif words[0] in commands:
-            pool = self._values(commands[words[0]], words[1:])
+            pool = list(capabilities)
+        elif words[0] in capabilities:
+            pool = self._values(capabilities[words[0]], words[1:])
         elif line.lstrip().startswith("%%") and words[0] == "run":
             pool = ["--name", "-p", "--tag"]
         else:
@@ -130,29 +146,27 @@ class Magics:
         return [word for word in pool if word.startswith(last)]
 
     def _answer(self, words: list[str]) -> Any:
-        commands = commands_of(_FACE)
+        capabilities = capabilities_of(_FACE)
         if not words:
             return Shown(self._overview())
         name, *rest = words
         if name in ("help", "--help", "-h"):
             _say(self._help(rest))
             return None
-        if name not in commands:
-            from celltrail.core.errors import UsageFault
-
-            raise UsageFault.unknown("%mlops command", name, [*commands, "help"])
-        command = commands[name]
-        options = parse(command, rest, _FACE)
+        if name not in capabilities:
+            raise UsageFault.unknown("%mlops command", name, [*capabilities, "help"])
+        capability = capabilities[name]
+        options = parse(capability, rest, _FACE)
         if options is None:
-            _say(help_text(command, _FACE))
+            _say(help_text(capability, _FACE))
             return None
         options.pop("help", None)
         wants_json = options.pop("json")
-        place = _place()
+        place = _place(self.ip.user_ns)
         try:
-            answer = command.run(place, **options)
+            answer = capability.run(place, **options)
         except StoreMissing:
-            if not command.is_reading:
+            if not capability.is_reading:
                 raise
             answer = _no_store(place)
         if wants_json:
@@ -160,36 +174,31 @@ class Magics:
 
             _say(render.as_json(answer))
             return None
-        return Shown(answer)
+        return Shown(answer, capability)
 
     def _overview(self) -> Any:
-        from celltrail.faces.render import Answer
-
-        commands = commands_of(_FACE)
-        found = commands["status"].run(_place())
-        names = ", ".join(commands)
-        return Answer(found.data, (*found.parts[:3], f"%mlops {{{names}}}"))
+        capabilities = capabilities_of(_FACE)
+        found = capabilities["status"].run(_place())
+        state = list(found.parts(clock()))[:3]
+        names = ", ".join(capabilities)
+        return Answer(found.data(), (*state, f"%mlops {{{names}}}"))
 
     def _help(self, words: list[str]) -> str:
-        commands = commands_of(_FACE)
+        capabilities = capabilities_of(_FACE)
         if not words:
             return general_help()
         if words[0] == "run":
             return _CELL_HELP
-        if words[0] not in commands:
-            from celltrail.core.errors import UsageFault
-
-            raise UsageFault.unknown("%mlops command", words[0], commands)
-        return help_text(commands[words[0]], _FACE)
+        if words[0] not in capabilities:
+            raise UsageFault.unknown("%mlops command", words[0], capabilities)
+        return help_text(capabilities[words[0]], _FACE)
 
     def _other_cell(self, line: str) -> None:
-        from celltrail.core.errors import UsageFault
-
         words = line.split()
         if not words or words[0] in ("help", "--help", "-h") or "--help" in words or "-h" in words:
             _say(_CELL_HELP)
             return
-        if words[0] in commands_of(_FACE):
+        if words[0] in capabilities_of(_FACE):
             raise UsageFault(
                 f"{words[0]!r} works on a line of its own, not on a cell.",
                 f"write `%mlops {line.strip()}`.",
@@ -231,8 +240,8 @@ class Magics:
         exec(compile(tree, "<mlops>", "exec"), ip.user_ns)  # noqa: S102 - the user's cell
         return None
 
-    def _values(self, command: Command, words: list[str]) -> list[str]:
-        options = options_of(command, _FACE)
+    def _values(self, capability: Capability, words: list[str]) -> list[str]:
+        options = options_of(capability, _FACE)
         by_flag = {flag: option for option in options for flag in option.flags}
         before = by_flag.get(words[-1]) if words else None
         if before is not None and before.kind != "flag":
@@ -292,13 +301,13 @@ def unregister(ip: Any) -> None:
 
 def general_help() -> str:
     """Return what ``%mlops help`` and ``%mlops?`` show."""
-    commands = commands_of(_FACE)
-    size = max(map(len, commands))
+    capabilities = capabilities_of(_FACE)
+    size = max(map(len, capabilities))
     lines = [
         "%mlops            state, and what there is",
         "%mlops COMMAND    one of these; `%mlops COMMAND --help` says the rest",
         "",
-        *(f"  {name:{size}}  {command.summary}" for name, command in commands.items()),
+        *(f"  {name:{size}}  {capability.summary}" for name, capability in capabilities.items()),
         "",
         "`r = %mlops results` keeps the answer: r.to_dict(), r.to_frame(). `--json` prints JSON.",
         "",
@@ -360,12 +369,12 @@ def _say(text: str) -> None:
     print(text)  # noqa: T201 - help and JSON are text for the cell's output
 
 
-def _place() -> Place:
+def _place(namespace: Mapping[str, Any] | None = None) -> Place:
     from celltrail.store.location import find_store
 
     recorder = _recorder()
     store = recorder.store if recorder is not None else find_store(Path.cwd(), os.environ)
-    return Place(store, os.environ, recorder, _FACE)
+    return Place(store, os.environ, recorder, _FACE, namespace)
 
 
 def _recorder() -> Any:
@@ -375,8 +384,6 @@ def _recorder() -> Any:
 
 
 def _no_store(place: Place) -> Any:
-    from celltrail.faces.render import Answer
-
     said = f"Nothing is recorded yet: there is no store at {place.store}."
     recorder = place.recorder
     if recorder is None:
@@ -385,4 +392,4 @@ def _no_store(place: Place) -> Any:
         hint = "Recording is off; `%mlops on` starts it."
     else:
         hint = "The first recorded cell makes it."
-    return Answer([], (said, hint), records=[])
+    return Answer([], (said, hint), rows=[])

@@ -6,18 +6,21 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from celltrail.capabilities.capability import Capability, Parameter
 from celltrail.core.errors import UsageFault
-from celltrail.faces.command import Command, Option
 
 # Options that every command takes; `--store` and `--debug` on the command line only.
 FORMATS = (
-    Option(("--json",), "print JSON", "flag"),
-    Option(("--csv",), "print CSV", "flag"),
+    Parameter(("--json",), "print JSON", "flag"),
+    Parameter(("--csv",), "print CSV", "flag"),
 )
 CLI_OPTIONS = (
-    Option(("--store",), "the .celltrail folder to use", metavar="FOLDER"),
-    Option(("--debug",), "show the traceback of an error", "flag"),
+    Parameter(("--store",), "the .celltrail folder to use", metavar="FOLDER"),
+    Parameter(("--debug",), "show the traceback of an error", "flag"),
 )
+
+
+_TYPES: dict[str, type[int | float]] = {"number": int, "real": float}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,14 +30,14 @@ class _Parser(argparse.ArgumentParser):
         raise UsageFault(f"{self.prog}: {message}.", f"`{self.prog} --help` shows how it is used.")
 
 
-def options_of(command: Command, face: str) -> tuple[Option, ...]:
+def options_of(capability: Capability, face: str) -> tuple[Parameter, ...]:
     """Return every option of a command on a face, the common ones last."""
     if face == "cli":
-        return (*command.options, *FORMATS, *CLI_OPTIONS)
-    return (*command.options, FORMATS[0])
+        return (*capability.parameters, *FORMATS, *CLI_OPTIONS)
+    return (*capability.parameters, FORMATS[0])
 
 
-def parse(command: Command, words: Sequence[str], face: str) -> dict[str, Any] | None:
+def parse(capability: Capability, words: Sequence[str], face: str) -> dict[str, Any] | None:
     """Return the options that the words spell; None when they ask for help.
 
     Raises
@@ -44,24 +47,24 @@ def parse(command: Command, words: Sequence[str], face: str) -> dict[str, Any] |
     """
     if "--help" in words or "-h" in words:
         return None
-    options = options_of(command, face)
-    parser = _parser(command, face)
+    options = options_of(capability, face)
+    parser = _parser(capability, face)
     found, extra = parser.parse_known_args(_joined(words, options))
     if extra:
         known = [flag for option in options for flag in option.flags if flag.startswith("-")]
         if extra[0].startswith("-"):
             name = extra[0].partition("=")[0]
-            raise UsageFault.unknown(f"option of {command.name}", name, [*known, "--help"])
+            raise UsageFault.unknown(f"option of {capability.name}", name, [*known, "--help"])
         raise UsageFault(
-            f"{command.name} was given {extra[0]!r}, which it does not expect.",
+            f"{capability.name} was given {extra[0]!r}, which it does not expect.",
             f"quote a text with blanks; `{parser.prog} --help` shows how it is used.",
         )
     return vars(found)
 
 
-def help_text(command: Command, face: str) -> str:
+def help_text(capability: Capability, face: str) -> str:
     """Return a command's help."""
-    return _parser(command, face).format_help().rstrip()
+    return _parser(capability, face).format_help().rstrip()
 
 
 def program(face: str) -> str:
@@ -69,27 +72,27 @@ def program(face: str) -> str:
     return "celltrail" if face == "cli" else "%mlops"
 
 
-def _parser(command: Command, face: str) -> _Parser:
-    description = (command.run.__doc__ or command.summary).strip().splitlines()[0]
-    prog = f"{program(face)} {command.name}"
+def _parser(capability: Capability, face: str) -> _Parser:
+    description = (capability.run.__doc__ or capability.summary).strip().splitlines()[0]
+    prog = f"{program(face)} {capability.name}"
     parser = _Parser(
         prog=prog,
         description=description,
-        epilog=f"example: {program(face)} {command.example}" if command.example else None,
+        epilog=f"example: {program(face)} {capability.example}" if capability.example else None,
         allow_abbrev=False,
         add_help=False,
     )
     # `%` starts a placeholder in argparse's templates, and the usage line is one.
-    parser.usage = _usage(command, face)
-    for option in options_of(command, face):
+    parser.usage = _usage(capability, face)
+    for option in options_of(capability, face):
         _add(parser, option)
     parser.add_argument("--help", "-h", action="store_true", help="show this help")
     return parser
 
 
-def _usage(command: Command, face: str) -> str:
-    words = [program(face).replace("%", "%%"), command.name]
-    for option in options_of(command, face):
+def _usage(capability: Capability, face: str) -> str:
+    words = [program(face).replace("%", "%%"), capability.name]
+    for option in options_of(capability, face):
         if option.flags[0].startswith("-"):
             value = "" if option.kind == "flag" else f" {option.metavar or 'TEXT'}"
             words.append(f"[{option.flags[0]}{value}]")
@@ -103,14 +106,16 @@ def _usage(command: Command, face: str) -> str:
     return " ".join(words)
 
 
-def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+def _add(parser: argparse.ArgumentParser, option: Parameter) -> None:
     details: dict[str, Any] = {"help": option.help.replace("%", "%%")}
     if option.kind == "flag":
         details["action"] = "store_true"
     else:
         details["default"] = option.default
-        if option.kind == "number":
-            details["type"] = int
+        if option.kind in _TYPES:
+            details["type"] = _TYPES[option.kind]
+        if option.choices:
+            details["choices"] = option.choices
         if option.metavar:
             details["metavar"] = option.metavar
         if option.count == "append":
@@ -120,7 +125,7 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     parser.add_argument(*option.flags, **details)
 
 
-def _joined(words: Sequence[str], options: Sequence[Option]) -> list[str]:
+def _joined(words: Sequence[str], options: Sequence[Parameter]) -> list[str]:
     """Join ``--sort -auc`` to one word, which argparse would take for two options."""
     valued = {
         flag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from celltrail.faces import render
+from celltrail.capabilities.wording import iso
 
 if TYPE_CHECKING:
     from celltrail.store.trail import ExecutionRow, ResultRow, RunRow
@@ -16,7 +16,7 @@ def result_json(row: ResultRow) -> dict[str, Any]:
         "id": row.id,
         "notebook": row.notebook,
         "cell": row.cell,
-        "started_at": render.iso(row.started_at),
+        "started_at": iso(row.started_at),
         "status": row.status,
         "metrics": dict(row.metrics),
         "params": dict(row.params),
@@ -42,7 +42,7 @@ def result_record(row: ResultRow) -> dict[str, Any]:
         "result_id": row.id,
         "notebook": row.notebook,
         "cell": row.cell,
-        "started_at": render.iso(row.started_at),
+        "started_at": iso(row.started_at),
         "status": row.status,
         "run": row.run,
         **{f"metrics.{name}": value for name, value in row.metrics.items()},
@@ -60,8 +60,8 @@ def execution_json(row: ExecutionRow) -> dict[str, Any]:
         "session": row.session,
         "count": row.count,
         "status": row.status,
-        "started_at": render.iso(row.started_at),
-        "ended_at": render.iso(row.ended_at),
+        "started_at": iso(row.started_at),
+        "ended_at": iso(row.ended_at),
         "error": row.error,
         "code": row.code,
         "environment": row.environment,
@@ -77,8 +77,8 @@ def run_json(run: RunRow) -> dict[str, Any]:
         "name": run.name,
         "kind": run.kind,
         "status": run.status,
-        "started_at": render.iso(run.started_at),
-        "ended_at": render.iso(run.ended_at),
+        "started_at": iso(run.started_at),
+        "ended_at": iso(run.ended_at),
         "parent": run.parent,
         "params": run.params,
         "executions": run.executions,

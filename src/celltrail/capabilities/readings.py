@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from celltrail.core.errors import NotFound
-from celltrail.faces import render
-from celltrail.faces.command import Place, reading
-from celltrail.faces.render import Answer, Code, Part, Table
-from celltrail.faces.results_table import results_parts
-from celltrail.faces.shapes import execution_json, result_json, result_record, run_json
-from celltrail.faces.wording import (
+from celltrail.capabilities.capability import Place, reading
+from celltrail.capabilities.results_table import results_parts
+from celltrail.capabilities.shapes import execution_json, result_json, result_record, run_json
+from celltrail.capabilities.wording import (
     code_of,
     data_text,
     first_code_line,
     headline,
+    iso,
+    moment,
     notebook_text,
     warnings_of,
 )
+from celltrail.core.errors import NotFound
+from celltrail.core.report import Answer, Code, Part, Table
+from celltrail.core.wording import counted, number, value_text
 
 if TYPE_CHECKING:
     from celltrail.store.trail import ExecutionRow
@@ -56,11 +58,11 @@ def results(
             if is_empty
             else "No result meets the filter."
         )
-        return Answer(data, (said,), records=[])
+        return Answer(data, (said,), rows=[])
     parts: list[Part] = results_parts(place, page.rows)
     if page.cursor is not None:
         parts.append(f"more: --limit {limit * 2}, or --cursor {page.cursor}")
-    return Answer(data, tuple(parts), records=[result_record(row) for row in page.rows])
+    return Answer(data, tuple(parts), rows=[result_record(row) for row in page.rows])
 
 
 def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the argument's name
@@ -89,8 +91,8 @@ def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the arg
     }
     now = datetime.now().astimezone()
     parts: list[Part] = [headline(place, row, now)]
-    facts = [(k, render.number(v), "metric") for k, v in row.metrics.items()]
-    facts += [(k, render.value_text(v), "param") for k, v in row.params.items()]
+    facts = [(k, number(v), "metric") for k, v in row.metrics.items()]
+    facts += [(k, value_text(v), "param") for k, v in row.params.items()]
     facts += [(d.name, data_text(d.digest, d.scope, d.shape), "data") for d in row.data]
     facts += [(k, v or "yes", "tag") for k, v in row.tags.items()]
     parts.append(
@@ -99,9 +101,7 @@ def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the arg
         )
     )
     for name, points in detail.series.items():
-        parts.append(
-            f"{name}: {render.counted(len(points), 'step')}, last {render.number(points[-1][1])}"
-        )
+        parts.append(f"{name}: {counted(len(points), 'step')}, last {number(points[-1][1])}")
     parts.extend(f"note: {text}" for text in detail.notes)
     parts.extend(warnings_of(found.unseeded, found.opaque))
     if detail.environment:
@@ -113,13 +113,13 @@ def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the arg
         )
     for execution, code in zip(detail.executions, codes, strict=True):
         count = f"In [{execution.count}]" if execution.count is not None else "code"
-        parts.append(f"{count}, {render.moment(execution.started_at, now=now)}:")
+        parts.append(f"{count}, {moment(execution.started_at, now=now)}:")
         parts.append(Code(code))
     upstream = len(found.executions) - len(detail.executions)
     if upstream:
-        more = render.counted(upstream, "execution")
+        more = counted(upstream, "execution")
         parts.append(f"{more} upstream: lineage {trail.short_result(row.id)}")
-    return Answer(data, tuple(parts), records=[result_record(row)])
+    return Answer(data, tuple(parts), rows=[result_record(row)])
 
 
 def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the argument's name
@@ -145,7 +145,7 @@ def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the 
     nodes = [dict(node) for node in found.nodes]
     for node in nodes:
         if "started_at" in node:
-            node["started_at"] = render.iso(node["started_at"])
+            node["started_at"] = iso(node["started_at"])
     now = datetime.now().astimezone()
     made: dict[str, list[str]] = {}
     used: dict[str, list[str]] = {}
@@ -157,7 +157,7 @@ def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the 
     rows = [
         (
             short(row.id),
-            render.moment(row.started_at, now=now),
+            moment(row.started_at, now=now),
             "" if row.count is None else f"[{row.count}]",
             first_code_line(row.code),
             ", ".join(used.get(f"e{row.id}", [])),
@@ -167,13 +167,13 @@ def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the 
     ]
     parts: list[Part] = [
         (
-            f"{name} came from {render.counted(len(executions), 'execution')} and"
-            f" {render.counted(len(found.nodes) - len(executions), 'content')}, in this order:"
+            f"{name} came from {counted(len(executions), 'execution')} and"
+            f" {counted(len(found.nodes) - len(executions), 'content')}, in this order:"
         ),
         Table(("execution", "when", "In", "code", "used", "made"), tuple(rows), keep=3),
     ]
     edges = [dict(edge) for edge in found.edges]
-    return Answer({"nodes": nodes, "edges": edges}, tuple(parts), records=edges)
+    return Answer({"nodes": nodes, "edges": edges}, tuple(parts), rows=edges)
 
 
 def runs(place: Place, *, limit: int = 20) -> Answer:
@@ -187,7 +187,7 @@ def runs(place: Place, *, limit: int = 20) -> Answer:
     data = [run_json(run) for run in found]
     if not found:
         return Answer(
-            data, ("No runs yet: `%%mlops run --name base` on a cell makes one.",), records=[]
+            data, ("No runs yet: `%%mlops run --name base` on a cell makes one.",), rows=[]
         )
     table = Table(
         ("run", "name", "kind", "started", "status", "executions", "results", "params"),
@@ -196,17 +196,17 @@ def runs(place: Place, *, limit: int = 20) -> Answer:
                 short(run.id),
                 run.name or "",
                 run.kind,
-                render.moment(run.started_at, now=now),
+                moment(run.started_at, now=now),
                 run.status,
                 str(run.executions),
                 str(run.results),
-                ", ".join(f"{k}={render.value_text(v)}" for k, v in run.params.items()),
+                ", ".join(f"{k}={value_text(v)}" for k, v in run.params.items()),
             )
             for run in found
         ),
         right=frozenset({5, 6}),
     )
-    return Answer(data, (table,), records=data)
+    return Answer(data, (table,), rows=data)
 
 
 def _execution_answer(place: Place, detail: Any) -> Answer:
@@ -231,13 +231,13 @@ def _execution_answer(place: Place, detail: Any) -> Answer:
         "results": list(detail.results),
     }
     where = f" in {notebook_text(place, row.notebook)}" if row.notebook else ""
-    when = render.moment(row.started_at, now=now)
+    when = moment(row.started_at, now=now)
     parts: list[Part] = [f"execution {short(row.id)}{where}, {when}, {row.status}"]
     if row.error:
         parts.append(row.error)
-    facts = [("param", p["name"], render.value_text(p["value"])) for p in detail.params]
+    facts = [("param", p["name"], value_text(p["value"])) for p in detail.params]
     facts += [
-        ("value" if m["is_value"] else "metric", m["name"], render.number(m["value"]))
+        ("value" if m["is_value"] else "metric", m["name"], number(m["value"]))
         for m in detail.metrics
     ]
     for word, items in (("used", detail.used), ("made", detail.generated)):
@@ -247,4 +247,4 @@ def _execution_answer(place: Place, detail: Any) -> Answer:
     parts.extend(f"note: {text}" for text in detail.notes)
     parts.extend(warnings_of(row.unseeded, row.opaque))
     parts.append(Code(code))
-    return Answer(data, tuple(parts), records=[execution_json(row)])
+    return Answer(data, tuple(parts), rows=[execution_json(row)])

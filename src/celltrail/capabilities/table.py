@@ -1,23 +1,28 @@
 """What a user can ask for: one table for the magic, the command line, help and completion.
 
-Each command is a function from a `Place` and its options to an `Answer`; faces only
-parse, call and show.
+Each row is a function from a `Place` and its parameters to a `Report`; faces only parse,
+call and show.
 """
 
 from __future__ import annotations
 
-from celltrail.faces.command import CLI, Command, Option
-from celltrail.faces.labelling import forget, gc, note, tag
-from celltrail.faces.readings import lineage, results, runs, show
-from celltrail.faces.upkeep import doctor, enable, init, migrate, off, on, status
+from celltrail.capabilities.capability import CLI, Capability, Parameter
+from celltrail.capabilities.labels import forget, gc, note, tag
+from celltrail.capabilities.readings import lineage, results, runs, show
+from celltrail.capabilities.upkeep import doctor, enable, init, migrate, off, on, status
 
-_ID = Option(
+# Why a row has no figure.
+_LIST = "the answer is a list; `to_frame` gives it as a frame."
+_ACT = "it changes something and finds nothing to draw."
+_STATE = "the answer is a few words and counts."
+
+_ID = Parameter(
     ("id",),
     "a result, execution or run: its digits, latest, -2, or a run's name",
     metavar="ID",
     completes="results",
 )
-_LATEST = Option(
+_LATEST = Parameter(
     ("id",),
     "as shown by results; latest, -2, or a run's name; default: latest",
     metavar="ID",
@@ -25,21 +30,21 @@ _LATEST = Option(
     default="latest",
     completes="results",
 )
-_LIMIT = Option(("--limit",), "how many at most; default 20", "number", "N", default=20)
-COMMANDS: tuple[Command, ...] = (
-    Command(
+_LIMIT = Parameter(("--limit",), "how many at most; default 20", "number", "N", default=20)
+TABLE: tuple[Capability, ...] = (
+    Capability(
         "results",
         "results with their metrics and the params that differ",
         results,
         (
-            Option(
+            Parameter(
                 ("--filter",),
                 'such as "metrics.auc > 0.9 AND params.C = 1"',
                 metavar="TEXT",
                 default="",
                 completes="columns",
             ),
-            Option(
+            Parameter(
                 ("--sort",),
                 'a column, -column or "column DESC"; may be repeated',
                 metavar="COLUMN",
@@ -47,49 +52,61 @@ COMMANDS: tuple[Command, ...] = (
                 completes="columns",
             ),
             _LIMIT,
-            Option(("--cursor",), "where the page before ended", metavar="TEXT"),
-            Option(("--split",), "a line for each execution of a joined result", "flag"),
-            Option(("--reproduced",), "also what reproducing a result ran", "flag"),
+            Parameter(("--cursor",), "where the page before ended", metavar="TEXT"),
+            Parameter(("--split",), "a line for each execution of a joined result", "flag"),
+            Parameter(("--reproduced",), "also what reproducing a result ran", "flag"),
         ),
+        no_figure=_LIST,
         example='results --filter "metrics.auc > 0.9" --sort -auc',
         is_reading=True,
     ),
-    Command("show", "one result in full", show, (_LATEST,), example="show latest", is_reading=True),
-    Command(
+    Capability(
+        "show",
+        "one result in full",
+        show,
+        (_LATEST,),
+        no_figure=_LIST,
+        example="show latest",
+        is_reading=True,
+    ),
+    Capability(
         "lineage",
         "what a result came from",
         lineage,
         (_LATEST,),
+        no_figure="the graph is drawn by the sidebar; `--json` has its nodes and edges.",
         example="lineage latest --json",
         is_reading=True,
     ),
-    Command(
+    Capability(
         "runs",
         "named runs and batch runs",
         runs,
         (_LIMIT,),
+        no_figure=_LIST,
         example="runs --limit 5",
         is_reading=True,
     ),
-    Command(
+    Capability(
         "tag",
         "label a result or run",
         tag,
         (
             _ID,
-            Option(
+            Parameter(
                 ("tags",), "key=value, key alone, or key- to remove", metavar="KEY=VALUE", count="+"
             ),
         ),
+        no_figure=_ACT,
         example="tag latest stage=final",
     ),
-    Command(
+    Capability(
         "note",
         "write a note beside a result or run",
         note,
         (
             _ID,
-            Option(
+            Parameter(
                 ("text",),
                 "the note; without it the notes are shown",
                 metavar="TEXT",
@@ -97,14 +114,15 @@ COMMANDS: tuple[Command, ...] = (
                 default=(),
             ),
         ),
+        no_figure=_ACT,
         example='note latest "after cleaning"',
     ),
-    Command(
+    Capability(
         "forget",
         "delete for good, with what only it needs",
         forget,
         (
-            Option(
+            Parameter(
                 ("ids",),
                 "results, executions or runs",
                 metavar="ID",
@@ -112,61 +130,75 @@ COMMANDS: tuple[Command, ...] = (
                 default=(),
                 completes="results",
             ),
-            Option(
+            Parameter(
                 ("--notebook",),
                 "every execution of a notebook",
                 metavar="PATH",
                 completes="notebooks",
             ),
-            Option(
+            Parameter(
                 ("--name",), "every execution that made or used a variable or file", metavar="NAME"
             ),
-            Option(
+            Parameter(
                 ("--older-than",),
                 "every execution before a date, or so many days ago (30d)",
                 metavar="WHEN",
             ),
-            Option(("--yes",), "do it: needed where no ID is given", "flag"),
+            Parameter(("--yes",), "do it: needed where no ID is given", "flag"),
         ),
+        no_figure=_ACT,
         example="forget --older-than 90d --yes",
     ),
-    Command("on", "start recording in this project", on, example="on"),
-    Command("off", "stop recording in this project", off, example="off"),
-    Command(
-        "status", "is it recording, where, and how much is there", status, example="status --json"
+    Capability("on", "start recording in this project", on, no_figure=_ACT, example="on"),
+    Capability("off", "stop recording in this project", off, no_figure=_ACT, example="off"),
+    Capability(
+        "status",
+        "is it recording, where, and how much is there",
+        status,
+        no_figure=_STATE,
+        example="status --json",
     ),
-    Command("init", "make a store in this folder", init, faces=CLI, example="init"),
-    Command(
+    Capability(
+        "init", "make a store in this folder", init, faces=CLI, no_figure=_ACT, example="init"
+    ),
+    Capability(
         "doctor",
         "check the store and the startup file",
         doctor,
         (
-            Option(
+            Parameter(
                 ("--repair",), "merge what waits; copy a damaged database into a new one", "flag"
             ),
         ),
+        no_figure=_STATE,
         example="doctor",
     ),
-    Command(
-        "migrate", "bring the store to this version's schema", migrate, faces=CLI, example="migrate"
+    Capability(
+        "migrate",
+        "bring the store to this version's schema",
+        migrate,
+        faces=CLI,
+        no_figure=_ACT,
+        example="migrate",
     ),
-    Command("gc", "delete what nothing refers to", gc, faces=CLI, example="gc"),
-    Command(
+    Capability("gc", "delete what nothing refers to", gc, faces=CLI, no_figure=_ACT, example="gc"),
+    Capability(
         "enable",
         "write the startup file into an IPython profile",
         enable,
         (
-            Option(
+            Parameter(
                 ("--profile",), "the profile; default: default", metavar="NAME", default="default"
             ),
-            Option(("--remove",), "take it out again", "flag"),
+            Parameter(("--remove",), "take it out again", "flag"),
         ),
         faces=CLI,
+        no_figure=_ACT,
         example="enable --profile default",
     ),
 )
 
 
-def commands_of(face: str) -> dict[str, Command]:
+def capabilities_of(face: str) -> dict[str, Capability]:
     """Return the commands of a face by name."""
-    return {command.name: command for command in COMMANDS if face in command.faces}
+    return {capability.name: capability for capability in TABLE if face in capability.faces}

@@ -6,10 +6,11 @@ import sys
 from datetime import datetime
 from typing import Any
 
+from celltrail.capabilities.capability import Place, connected, reading
+from celltrail.capabilities.wording import iso, moment
 from celltrail.core.errors import CelltrailError, StoreMissing, UsageFault
-from celltrail.faces import render
-from celltrail.faces.command import Place, connected, reading
-from celltrail.faces.render import Answer, Part
+from celltrail.core.report import Answer, Part
+from celltrail.core.wording import counted
 
 
 def status(place: Place) -> Answer:
@@ -68,17 +69,17 @@ def status(place: Place) -> Answer:
     # The cell that asks is itself running: that is not "not ok".
     failed = data["executions"] - data["executions_ok"] - running
     counts = (
-        f"{render.counted(data['executions'], 'execution')} ({failed:,} not ok),"
-        f" {render.counted(data['results'], 'result')}, {render.counted(data['runs'], 'run')},"
-        f" {data['spooled']:,} waiting, {render.counted(data['problems'], 'problem')}"
+        f"{counted(data['executions'], 'execution')} ({failed:,} not ok),"
+        f" {counted(data['results'], 'result')}, {counted(data['runs'], 'run')},"
+        f" {data['spooled']:,} waiting, {counted(data['problems'], 'problem')}"
     )
     parts.append(counts if known else "nothing recorded yet")
     now = datetime.now().astimezone()
     for problem in data["newest_problems"]:
-        at = render.moment(problem["at"], now=now)
+        at = moment(problem["at"], now=now)
         parts.append(f"    {at}  {problem['where']}: {problem['message'].splitlines()[0]}")
-        problem["at"] = render.iso(problem["at"])
-    return Answer(data, tuple(parts), records=[data])
+        problem["at"] = iso(problem["at"])
+    return Answer(data, tuple(parts), rows=[data])
 
 
 def on(place: Place) -> Answer:
@@ -134,7 +135,7 @@ def doctor(place: Place, *, repair: bool = False) -> Answer:
         if row["hint"]:
             parts.append(f"    hint: {row['hint']}")
     answer: dict[str, Any] = {"store": str(place.store), "checks": data, "repaired": repaired}
-    return Answer(answer, tuple(parts), code=1 if worst else 0, records=data)
+    return Answer(answer, tuple(parts), verdict="failed" if worst else None, rows=data)
 
 
 def migrate(place: Place) -> Answer:

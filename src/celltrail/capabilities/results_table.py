@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from celltrail.faces import render
-from celltrail.faces.command import Place
-from celltrail.faces.render import Part, Table
-from celltrail.faces.wording import notebook_text
+from celltrail.capabilities.capability import Place
+from celltrail.capabilities.wording import moment, notebook_text
+from celltrail.core.report import Part, Table
+from celltrail.core.wording import best_of, cut, number, value_text
 
 if TYPE_CHECKING:
     from celltrail.store.trail import ResultRow
@@ -59,7 +59,7 @@ def results_parts(place: Place, rows: Sequence[ResultRow]) -> list[Part]:
     parts: list[Part] = [table]
     if same:
         values = rows[0].params
-        pairs = ", ".join(f"{name}={render.cut(render.value_text(values[name]))}" for name in same)
+        pairs = ", ".join(f"{name}={cut(value_text(values[name]))}" for name in same)
         parts.append(f"the same in all: {pairs}")
     return parts
 
@@ -72,7 +72,7 @@ def _heads(place: Place, rows: Sequence[ResultRow]) -> list[_Column]:
     columns = [_Column("result", lambda row: short_result(row.id))]
     if len({row.notebook for row in rows}) > 1:
         columns.append(_Column("notebook", lambda row: notebook_text(place, row.notebook)))
-    columns.append(_Column("started", lambda row: render.moment(row.started_at, now=now)))
+    columns.append(_Column("started", lambda row: moment(row.started_at, now=now)))
     if any(row.status != "ok" for row in rows):
         columns.append(_Column("status", lambda row: row.status))
     return columns
@@ -81,16 +81,16 @@ def _heads(place: Place, rows: Sequence[ResultRow]) -> list[_Column]:
 def _metric(rows: Sequence[ResultRow], name: str) -> _Column:
     return _Column(
         name,
-        lambda row: render.number(row.metrics[name]) if name in row.metrics else "",
+        lambda row: number(row.metrics[name]) if name in row.metrics else "",
         is_number=True,
-        best=render.best_of([row.metrics.get(name) for row in rows], name),
+        best=best_of([row.metrics.get(name) for row in rows], name),
     )
 
 
 def _param(rows: Sequence[ResultRow], name: str) -> _Column:
     return _Column(
         name,
-        lambda row: render.value_text(row.params[name]) if name in row.params else "",
+        lambda row: value_text(row.params[name]) if name in row.params else "",
         is_number=all(isinstance(row.params.get(name, 0), (int, float)) for row in rows),
     )
 
@@ -126,4 +126,4 @@ def _names(dicts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _differs(dicts: Sequence[Mapping[str, Any]], name: str) -> bool:
     missing = object()
-    return len({render.value_text(d[name]) if name in d else missing for d in dicts}) > 1
+    return len({value_text(d[name]) if name in d else missing for d in dicts}) > 1

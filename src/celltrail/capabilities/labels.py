@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from celltrail.core.errors import NotFound, UsageFault
-from celltrail.faces.command import Place, reading, writing
-from celltrail.faces.render import Answer
-from celltrail.faces.wording import (
+from celltrail.capabilities.capability import Place, reading, writing
+from celltrail.capabilities.wording import (
     notebook_text,
 )
+from celltrail.core.errors import NotFound, UsageFault
+from celltrail.core.report import Answer
 
 
 def tag(place: Place, *, id: str, tags: Sequence[str]) -> Answer:  # noqa: A002

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from celltrail.capabilities.capability import Place
 from celltrail.core.errors import NotFound
-from celltrail.faces import render
-from celltrail.faces.command import Place
+from celltrail.core.report import When
 
 if TYPE_CHECKING:
     from celltrail.store.trail import ExecutionRow, ResultRow
@@ -21,7 +21,7 @@ def headline(place: Place, row: ResultRow, now: datetime) -> str:
 
     where = f" in {notebook_text(place, row.notebook)}" if row.notebook else ""
     run = f", run {row.run}" if row.run else ""
-    when = render.moment(row.started_at, now=now)
+    when = moment(row.started_at, now=now)
     return f"result {short_result(row.id)}{where}, {when}, {row.status}{run}"
 
 
@@ -66,3 +66,34 @@ def notebook_text(place: Place, path: str | None) -> str:
         return str(Path(path).relative_to(place.store.parent))
     except ValueError:
         return path
+
+
+def moment(microseconds: int | None, *, now: datetime) -> str:
+    """Return a local time in its short form: today ``14:05``, this year ``03-21 14:05``."""
+    if microseconds is None:
+        return ""
+    try:
+        when = datetime.fromtimestamp(microseconds / 1e6).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return "?"
+    if when.date() == now.date():
+        return when.strftime("%H:%M")
+    return when.strftime("%m-%d %H:%M" if when.year == now.year else "%Y-%m-%d")
+
+
+def iso(microseconds: int | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, as JSON shows it."""
+    if microseconds is None:
+        return None
+    from datetime import UTC, timedelta
+
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).isoformat()
+    except OverflowError:
+        return None
+
+
+def clock() -> When:
+    """Return how a face says times: in the local zone, as seen from now."""
+    now = datetime.now().astimezone()
+    return lambda microseconds: moment(microseconds, now=now)

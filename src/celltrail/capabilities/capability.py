@@ -1,4 +1,4 @@
-"""What a command is: its options, the place where it works, the store it opens."""
+"""What a capability is: its parameters, the place where it works, the store it opens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from celltrail.faces.render import Answer
+from celltrail.core.report import Report
 
 if TYPE_CHECKING:
     from celltrail.core.redaction import SecretMemory
@@ -23,8 +23,8 @@ MAGIC: Faces = ("magic",)
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One argument of a command: a word in its place, or ``--name``.
+class Parameter:
+    """One argument of a capability: a word in its place, or ``--name``.
 
     Attributes
     ----------
@@ -32,13 +32,15 @@ class Option:
         ``("id",)`` for a word in its place, ``("--sort",)`` for an option.
     help : str
     kind : str
-        ``text``, ``number`` or ``flag``.
+        ``text``, ``number`` (whole), ``real`` or ``flag``.
     metavar : str
     count : str or None
         ``?``, ``*`` or ``+`` as in argparse; None means one.
     default : object
     completes : str or None
-        What its value is among: results, runs, columns, notebooks, profiles.
+        What its value is among: results, runs, columns, notebooks, snapshots, variables.
+    choices : tuple of str
+        The only words it takes; empty where any will do.
     """
 
     flags: tuple[str, ...]
@@ -48,16 +50,17 @@ class Option:
     count: str | None = None
     default: Any = None
     completes: str | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """The keyword under which the command receives it."""
+        """The keyword under which `run` receives it."""
         return self.flags[-1].lstrip("-").replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command works: the store, and what is around it.
+    """Where a capability works: the store, and what is around it.
 
     Attributes
     ----------
@@ -68,12 +71,15 @@ class Place:
         The recorder of this process, in a kernel.
     face : str
         ``cli`` or ``magic``.
+    namespace : mapping or None
+        The names of the user's notebook, in a kernel.
     """
 
     store: Path
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     recorder: Any = None
     face: str = "cli"
+    namespace: Mapping[str, Any] | None = None
 
     def safe_text(self, text: str) -> str:
         """Return a text that a person typed as it may be written: secrets are marks."""
@@ -99,16 +105,74 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One thing a user can ask for."""
+class Capability:
+    """One thing that a user can ask for, declared once for every face.
+
+    Attributes
+    ----------
+    name : str
+        The word behind ``%mlops`` and ``celltrail``; the kind of its report.
+    summary : str
+        A line of help.
+    run : callable
+        From a `Place` and the parameters, as keywords, to a `Report`.
+    parameters : tuple of Parameter
+        Options of the magic and the command line, help and completion.
+    report : str
+        ``module:Class`` of what `run` returns, imported when a stored report is read.
+    draw : str or None
+        ``module:function`` from a report to a plotly figure.
+    no_figure : str
+        Why there is no figure, where `draw` is None.
+    needs : str
+        ``store`` works anywhere; ``kernel`` wants live objects.
+    faces : tuple of str
+        Where it can be asked: magic, cli.
+    example : str
+        What a user may type behind ``%mlops`` or ``celltrail``.
+    is_reading : bool
+        Changes nothing: with no store it says so instead of failing in a notebook.
+    """
 
     name: str
     summary: str
-    run: Callable[..., Answer]
-    options: tuple[Option, ...] = ()
+    run: Callable[..., Report]
+    parameters: tuple[Parameter, ...] = ()
+    report: str = "celltrail.core.report:Answer"
+    draw: str | None = None
+    no_figure: str = ""
+    needs: str = "store"
     faces: Faces = BOTH
     example: str = ""
-    is_reading: bool = False  # with no store it says so instead of failing in a notebook
+    is_reading: bool = False
+
+    @property
+    def report_class(self) -> type[Report]:
+        """The class of its reports."""
+        found: type[Report] = _named(self.report)
+        return found
+
+
+def _named(path: str) -> Any:
+    from importlib import import_module
+
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+def figure(capability: Capability, report: Report) -> Any:
+    """Return the plotly figure of a report, drawn now.
+
+    Raises
+    ------
+    UsageFault
+        If the capability has no figure; the hint says why.
+    """
+    from celltrail.core.errors import UsageFault
+
+    if capability.draw is None:
+        raise UsageFault(f"{capability.name} has no figure.", capability.no_figure)
+    return _named(capability.draw)(report)
 
 
 @contextmanager
