@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from celltrail.capabilities.capability import Capability, Place
-from celltrail.capabilities.table import capabilities_of
+from celltrail.capabilities.table import capabilities_of, chosen
 from celltrail.core.errors import CelltrailError, UsageFault
 from celltrail.faces.options import help_text, parse
 
@@ -104,12 +104,9 @@ def _run(words: list[str], environ: Mapping[str, str], out: TextIO) -> int:
             raise UsageFault("No command was given.", f"choose from {', '.join(capabilities)}.")
         print(overview(), file=out)
         return USAGE
-    name = words.pop(0)
-    if name == "help":
-        return _help(words, capabilities, out)
-    if name not in capabilities:
-        raise UsageFault.unknown("command", name, [*capabilities, "help"])
-    capability = capabilities[name]
+    if words[0] == "help":
+        return _help(words[1:], out)
+    capability, words = chosen(words, "cli")
     options = parse(capability, [*before, *words], "cli")
     if options is None:
         print(help_text(capability, "cli"), file=out)
@@ -142,13 +139,12 @@ def _answer(
     return answer.code
 
 
-def _help(words: list[str], capabilities: dict[str, Capability], out: TextIO) -> int:
+def _help(words: list[str], out: TextIO) -> int:
     if not words:
         print(overview(), file=out)
         return DONE
-    if words[0] not in capabilities:
-        raise UsageFault.unknown("command", words[0], capabilities)
-    print(help_text(capabilities[words[0]], "cli"), file=out)
+    capability, _ = chosen(words, "cli")
+    print(help_text(capability, "cli"), file=out)
     return DONE
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from IPython.core.error import UsageError
 
-from celltrail.capabilities.capability import Capability, Place, figure
-from celltrail.capabilities.table import capabilities_of
+from celltrail.capabilities.capability import Capability, Parameter, Place, figure
+from celltrail.capabilities.table import capabilities_of, chosen
 from celltrail.capabilities.wording import clock
 from celltrail.core.directive import VERBS, Directive, read_directive, transform_lines
 from celltrail.core.errors import CelltrailError, StoreMissing, UsageFault
@@ -132,30 +132,41 @@ class Magics:
         """Return what may follow a line that starts with ``%mlops`` (its last word completed)."""
         words = line.lstrip().split()[1:]
         last = "" if line[-1:].isspace() or not words else words.pop()
-        capabilities = capabilities_of(_FACE)
+        pool = self._cell_words(words) if line.lstrip().startswith("%%") else self._words(words)
+        return [word for word in dict.fromkeys(pool) if word.startswith(last)]
+
+    def _cell_words(self, words: list[str]) -> Sequence[str]:
+        """Return what may follow on the first line of a cell."""
         if not words:
-            pool = [*VERBS] if line.lstrip().startswith("%%") else [*capabilities, "help", "--help"]
-        elif words[0] == "help":
-            pool = list(capabilities)
-        elif words[0] in capabilities:
-            pool = self._values(capabilities[words[0]], words[1:])
-        elif line.lstrip().startswith("%%") and words[0] == "run":
-            pool = ["--name", "-p", "--tag"]
-        else:
-            pool = []
-        return [word for word in pool if word.startswith(last)]
+            return [*VERBS]
+        return ["--name", "-p", "--tag"] if words[0] == "run" else []
+
+    def _words(self, words: list[str]) -> Sequence[str]:
+        """Return what may follow the words of a line."""
+        known = capabilities_of(_FACE)
+        firsts = [name.partition(" ")[0] for name in known]
+        if not words:
+            return [*firsts, "help", "--help"]
+        if words == ["help"]:
+            return firsts
+        if words[0] == "help":
+            words = words[1:]
+        seconds = [name.partition(" ")[2] for name in known if name.startswith(f"{words[0]} ")]
+        if seconds and len(words) == 1:
+            return seconds
+        try:
+            capability, rest = chosen(words, _FACE)
+        except UsageFault:
+            return []
+        return self._values(capability, rest)
 
     def _answer(self, words: list[str]) -> Any:
-        capabilities = capabilities_of(_FACE)
         if not words:
             return Shown(self._overview())
-        name, *rest = words
-        if name in ("help", "--help", "-h"):
-            _say(self._help(rest))
+        if words[0] in ("help", "--help", "-h"):
+            _say(self._help(words[1:]))
             return None
-        if name not in capabilities:
-            raise UsageFault.unknown("%mlops command", name, [*capabilities, "help"])
-        capability = capabilities[name]
+        capability, rest = chosen(words, _FACE)
         options = parse(capability, rest, _FACE)
         if options is None:
             _say(help_text(capability, _FACE))
@@ -184,14 +195,12 @@ class Magics:
         return Answer(found.data(), (*state, f"%mlops {{{names}}}"))
 
     def _help(self, words: list[str]) -> str:
-        capabilities = capabilities_of(_FACE)
         if not words:
             return general_help()
         if words[0] == "run":
             return _CELL_HELP
-        if words[0] not in capabilities:
-            raise UsageFault.unknown("%mlops command", words[0], capabilities)
-        return help_text(capabilities[words[0]], _FACE)
+        capability, _ = chosen(words, _FACE)
+        return help_text(capability, _FACE)
 
     def _other_cell(self, line: str) -> None:
         words = line.split()
@@ -245,14 +254,21 @@ class Magics:
         by_flag = {flag: option for option in options for flag in option.flags}
         before = by_flag.get(words[-1]) if words else None
         if before is not None and before.kind != "flag":
-            return _completions(before.completes)
+            return self._completions(before)
         flags = [f for f in by_flag if f.startswith("-") and f not in words] + ["--help"]
         plain = next((option for option in options if not option.flags[0].startswith("-")), None)
         if plain is None:
             return flags
         is_first = not any(not word.startswith("-") for word in words)
-        values = _completions(plain.completes) if is_first or plain.count == "*" else []
+        values = self._completions(plain) if is_first or plain.count == "*" else []
         return [*values, *flags]
+
+    def _completions(self, option: Parameter) -> list[str]:
+        if option.choices:
+            return list(option.choices)
+        if option.completes == "variables":
+            return [name for name in self.ip.user_ns if not name.startswith("_")]
+        return _stored_words(option.completes)
 
 
 def register(ip: Any) -> None:
@@ -344,17 +360,20 @@ def _completer(magics: Magics) -> Callable[[Any], Any]:
     return matcher
 
 
-def _completions(kind: str | None) -> list[str]:
+def _stored_words(kind: str | None) -> list[str]:
     """Return what a value may be, from the store; nothing where it cannot be read quickly."""
     if kind is None:
         return []
     from celltrail.store.database import connect
+    from celltrail.store.snapshots import list_snapshots
     from celltrail.store.trail import known_words, notebook_paths
 
     connection = connect(_place().store, role="reader", lock_wait_seconds=0.02)
     try:
         if kind == "notebooks":
             return notebook_paths(connection)
+        if kind == "snapshots":
+            return list(dict.fromkeys(one.name for one in list_snapshots(connection)))
         words = known_words(connection, limit=50)
     finally:
         connection.close()

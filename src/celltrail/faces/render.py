@@ -16,9 +16,10 @@ from typing import Any
 from celltrail.capabilities.wording import clock
 from celltrail.core.records import encode_value
 from celltrail.core.report import Code, Report, Table
-from celltrail.core.wording import columns_of, cut, visible
+from celltrail.core.wording import CELL_WIDTH, columns_of, cut, visible
 
 DEFAULT_WIDTH = 100  # characters, where there is no terminal to ask
+_HTML_CELL_WIDTH = 80  # a page scrolls sideways; the whole text is on hover
 _GAP = "  "
 _BOLD, _DIM, _END = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 # Added and removed lines: the sign says it, the colour only helps.
@@ -102,12 +103,13 @@ def _code_html(code: Code) -> str:
 
 
 def _table_text(table: Table, width: int, *, with_colour: bool) -> str:
-    rows = [[cut(text) for text in row] for row in table.rows]
-    headings = [cut(text) for text in table.headings]
-    widths = [
-        max([columns_of(heading), *(columns_of(row[n]) for row in rows)])
-        for n, heading in enumerate(headings)
+    natural = [
+        max([columns_of(visible(heading)), *(columns_of(visible(row[n])) for row in table.rows)])
+        for n, heading in enumerate(table.headings)
     ]
+    widths = _squeezed(natural, width)
+    rows = [[cut(text, widths[n]) for n, text in enumerate(row)] for row in table.rows]
+    headings = [cut(text, widths[n]) for n, text in enumerate(table.headings)]
     shown = _fitting(widths, width, table.keep)
     line = _GAP.join(_pad(headings[n], widths[n], right=n in table.right) for n in shown).rstrip()
     lines = [f"{_DIM}{line}{_END}" if with_colour else line]
@@ -122,6 +124,20 @@ def _table_text(table: Table, width: int, *, with_colour: bool) -> str:
         left = [headings[n] for n in range(len(headings)) if n not in shown]
         lines.append(_wrapped(f"not shown for width: {', '.join(left)}", width))
     return "\n".join(lines)
+
+
+def _squeezed(natural: Sequence[int], width: int) -> list[int]:
+    """Return widths that fit a line: the widest give way first, none below `CELL_WIDTH`."""
+    widths = list(natural)
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    while excess > 0 and max(widths) > CELL_WIDTH:
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        others = [size for n, size in enumerate(widths) if n != widest]
+        floor = max(CELL_WIDTH, max(others, default=0) - 1)
+        given = max(1, min(excess, widths[widest] - floor))
+        widths[widest] -= given
+        excess -= given
+    return widths
 
 
 def _fitting(widths: Sequence[int], width: int, keep: int) -> list[int]:
@@ -165,7 +181,7 @@ def _table_html(table: Table) -> str:
         cells = []
         for n, text in enumerate(row):
             align = "right" if n in table.right else "left"
-            whole, short = html.escape(text, quote=True), html.escape(cut(text))
+            whole, short = html.escape(text, quote=True), html.escape(cut(text, _HTML_CELL_WIDTH))
             title = f' title="{whole}"' if whole != short else ""
             # Best is said by weight and by a word for who cannot see the weight.
             inner = f'<b aria-label="{short}, best">{short}</b>' if (at, n) in table.best else short
