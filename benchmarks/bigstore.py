@@ -32,8 +32,15 @@ def build(
     results: int = 10_000,
     params: int = 20,
     metrics: int = 20,
+    session_cells: int = SESSION_CELLS,
+    notebook_cells: int = NOTEBOOK_CELLS,
+    chain: int | None = None,
 ) -> Path:
-    """Make a store with so many executions and results; return its database file."""
+    """Make a store with so many executions and results; return its database file.
+
+    A session holds `session_cells` executions of `notebook_cells` cells; every `chain` of them
+    (default: all of a session) begin again with nothing upstream.
+    """
     create_store(store)
     file = database_file(store)
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
@@ -50,8 +57,9 @@ def build(
             "every": max(1, executions // max(1, results)),
             "start": START_US,
         }
-        values |= {"step": STEP_US, "size": SESSION_CELLS, "books": NOTEBOOKS}
-        values |= {"cells": NOTEBOOK_CELLS, "params": params, "metrics": metrics}
+        values |= {"step": STEP_US, "size": session_cells, "books": NOTEBOOKS}
+        values |= {"cells": notebook_cells, "params": params, "metrics": metrics}
+        values |= {"chain": chain or session_cells}
         for statement in _statements():
             connection.execute(_COUNTERS + statement, values)
         connection.execute("COMMIT")
@@ -116,7 +124,7 @@ def _statements() -> Iterator[str]:
     # Each cell reads what the cell before made, and the one seven before, in its session.
     yield (
         "INSERT INTO used SELECT i, 'frame' || ((i - 1 - j * 6) % 20), i - 1 - j * 6,"
-        " i - 1 - j * 6, 'static', NULL FROM c, k WHERE j < 2 AND i % :size > 7"
+        " i - 1 - j * 6, 'static', NULL FROM c, k WHERE j < 2 AND i % :chain > 7"
     )
     yield (
         "INSERT INTO param SELECT NULL, i, NULL, NULL, 'param' || j, 'int', i % (j + 2),"

@@ -67,3 +67,13 @@ def test_many_threads_put_the_same_content(tmp_path: Path) -> None:
 def test_what_is_no_address_or_is_not_there_is_not_found(tmp_path: Path, address: str) -> None:
     with pytest.raises(NotFound, match="There is no kept content"):
         blobs.get(tmp_path, address)
+
+
+def test_a_file_is_kept_under_the_address_of_its_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "data.csv"
+    file.write_bytes(b"x" * 3_000_000)
+
+    assert blobs.put_file(tmp_path, file) == (blobs.put(tmp_path, b"x" * 3_000_000), 3_000_000)
+    assert blobs.put_file(tmp_path, file) == blobs.put_file(tmp_path, file)
+    assert len(list(blobs.addresses(tmp_path))) == 1
+    assert list(blobs.leftovers(tmp_path)) == []

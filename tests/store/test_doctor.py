@@ -38,7 +38,8 @@ def test_a_sound_store_passes_every_check(store: Path) -> None:
 
     assert {check.verdict for check in checks.values()} == {"ok"}
     assert set(checks) == {
-        "folder", "waiting records", "database", "integrity", "references", "sessions", "kept files"
+        "folder", "waiting records", "database", "integrity", "references", "sessions",
+        "kept files", "snapshots",
     } - {"database"}  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from celltrail.capabilities.capability import Place, reading
+from celltrail.capabilities.journal import verdict_json, verdict_text, verdicts
 from celltrail.capabilities.results_table import results_parts
 from celltrail.capabilities.shapes import execution_json, result_json, result_record, run_json
 from celltrail.capabilities.wording import (
@@ -51,7 +52,8 @@ def results(
             with_reproduced=reproduced,
         )
         is_empty = not page.rows and trail.counts(connection).results == 0
-    data = [result_json(row) for row in page.rows]
+        found = verdicts(connection, [row.id for row in page.rows])
+    data = [result_json(row) | {"reproduced": verdict_json(found.get(row.id))} for row in page.rows]
     if not page.rows:
         said = (
             "No results yet: a cell that computes a metric makes one."
@@ -59,7 +61,7 @@ def results(
             else "No result meets the filter."
         )
         return Answer(data, (said,), rows=[])
-    parts: list[Part] = results_parts(place, page.rows)
+    parts: list[Part] = results_parts(place, page.rows, found)
     if page.cursor is not None:
         parts.append(f"more: --limit {limit * 2}, or --cursor {page.cursor}")
     return Answer(data, tuple(parts), rows=[result_record(row) for row in page.rows])
@@ -79,6 +81,7 @@ def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the arg
         detail = trail.result_detail(connection, result)
         found = closure(connection, result)
         codes = [code_of(place, execution) for execution in detail.executions]
+        verdict = verdicts(connection, [detail.result.id]).get(detail.result.id)
     row = detail.result
     data = result_json(row) | {
         "executions": [execution_json(e) for e in found.executions],
@@ -88,9 +91,12 @@ def show(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the arg
         "unseeded": list(found.unseeded),
         "opaque": list(found.opaque),
         "notes": list(detail.notes),
+        "reproduced": verdict_json(verdict),
     }
     now = datetime.now().astimezone()
     parts: list[Part] = [headline(place, row, now)]
+    if verdict is not None:
+        parts.append(f"reproduced: {verdict_text(verdict)}")
     facts = [(k, number(v), "metric") for k, v in row.metrics.items()]
     facts += [(k, value_text(v), "param") for k, v in row.params.items()]
     facts += [(d.name, data_text(d.digest, d.scope, d.shape), "data") for d in row.data]
@@ -135,10 +141,12 @@ def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the 
             detail = trail.result_detail(connection, result)
             members = [execution.row for execution in detail.executions]
             name = trail.short_result(detail.result.id)
+            verdict = verdicts(connection, [detail.result.id]).get(detail.result.id)
         except NotFound:
             execution = trail.find_execution(connection, id)
             members = [execution]
             name = short(trail.execution_rows(connection, members)[0].id)
+            verdict = None
         found = graph(connection, members)
         above = upstream(connection, members)
         executions = trail.execution_rows(connection, above.executions)
@@ -172,6 +180,8 @@ def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the 
         ),
         Table(("execution", "when", "In", "code", "used", "made"), tuple(rows), keep=3),
     ]
+    if verdict is not None:
+        parts.append(f"reproduced: {verdict_text(verdict)}")
     edges = [dict(edge) for edge in found.edges]
     return Answer({"nodes": nodes, "edges": edges}, tuple(parts), rows=edges)
 

@@ -18,6 +18,7 @@ from celltrail.core.report import Part, Table
 from celltrail.core.wording import best_of, cut, number, value_text
 
 if TYPE_CHECKING:
+    from celltrail.lineage.reproduction import Reproduced
     from celltrail.store.trail import ResultRow
 
 
@@ -31,8 +32,13 @@ class _Column:
     best: int | None = None  # the row that holds the best value
 
 
-def results_parts(place: Place, rows: Sequence[ResultRow]) -> list[Part]:
-    """Return the table of some results, and a line of the params that are the same in all."""
+def results_parts(
+    place: Place, rows: Sequence[ResultRow], reproduced: Mapping[str, Reproduced]
+) -> list[Part]:
+    """Return the table of some results, and a line of the params that are the same in all.
+
+    `reproduced` holds the newest verdict on those that were run again, by identifier.
+    """
     heads = _heads(place, rows)
     differing, same = _params(rows)
     is_common = {name: _is_common(row.metrics.get(name) for row in rows)
@@ -47,6 +53,8 @@ def results_parts(place: Place, rows: Sequence[ResultRow]) -> list[Part]:
         *(_metric(rows, name) for name, common in is_common.items() if not common),
         *(() if has_common_run else run),
     ]
+    if reproduced:
+        columns.append(_Column("reproduced", lambda row: _outcome(reproduced.get(row.id))))
     if any(row.tags for row in rows):
         columns.append(_Column("tags", _tags_text))
     table = Table(
@@ -103,6 +111,10 @@ def _params(rows: Sequence[ResultRow]) -> tuple[list[str], list[str]]:
         return names, []
     differing = [name for name in names if _differs(dicts, name)]
     return differing, [name for name in names if name not in differing]
+
+
+def _outcome(verdict: Reproduced | None) -> str:
+    return "" if verdict is None else verdict.outcome
 
 
 def _tags_text(row: ResultRow) -> str:

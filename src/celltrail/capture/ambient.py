@@ -11,6 +11,8 @@ from typing import Any
 
 import xxhash
 
+from celltrail.capture.harmless import HARMLESS
+from celltrail.capture.libraries import library_settings, module_data
 from celltrail.capture.plan import CellPlan
 from celltrail.capture.randomness import random_states
 from celltrail.capture.uses import codes_in
@@ -19,8 +21,14 @@ from celltrail.core.functions import code_names
 from celltrail.core.records import EntityRecord, GeneratedRecord, UsedRecord
 
 _SEEDING = frozenset({"seed", "setstate", "set_state"})
+_STATE_TAKING = frozenset({"getstate", "get_state"})
 _GENERATORS = ("random", "numpy.random")
 _ENVIRONMENT_WORDS = ("env",)
+# The same for functions that the cell may call, by the names in their compiled code.
+_ENVIRONMENT_NAMES = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
+_OPTION_NAMES = frozenset(
+    {"set_option", "reset_option", "options", "rcParams", "rc", "rcdefaults", "style", "set_theme"}
+)
 # Reading all options costs too much for every cell; code that changes them says so.
 _OPTION_WORDS = ("option", "rcParams", "style", "set_theme", "rc(", "rcdefaults")
 
@@ -38,6 +46,7 @@ class Ambient:
         self._sets_environ = False
         self._folder = ""
         self._options: dict[str, str] = {}
+        self._modules: dict[str, str | None] = {}  # the user's own -> digest of its data
 
     def forget(self) -> None:
         """A cell ran that is not recorded: what it drew is nobody's."""
@@ -55,6 +64,11 @@ class Ambient:
         watched = any(word in code for word in _OPTION_WORDS)
         self._options = _option_states() if watched else {}
 
+    def watch(self, plan: CellPlan) -> None:
+        """Note the options too where a function that the cell may call deals with them."""
+        if not self._options and not plan.uses.words.isdisjoint(_OPTION_NAMES):
+            self._options = _option_states()
+
     def settle(
         self,
         plan: CellPlan,
@@ -69,7 +83,8 @@ class Ambient:
         for name in sorted(plan.cell.environ_reads):
             self._use(effects, f"environ:{name}")
         now = _environ()
-        if now != self._environ and self._sets_environ:
+        sets = self._sets_environ or not plan.uses.words.isdisjoint(_ENVIRONMENT_NAMES)
+        if now != self._environ and sets:
             for key in sorted(now.keys() | self._environ.keys(), key=repr):
                 if now.get(key) != self._environ.get(key):
                     name = os.fsdecode(key) if isinstance(key, bytes) else str(key)
@@ -83,6 +98,22 @@ class Ambient:
             for name, state in _option_states().items():
                 if self._options.get(name, state) != state:
                     self._make(effects, f"ambient:{name}", _state(name, state), execution)
+        changed = library_settings(plan, namespace)
+        for name, digest in module_data(plan, namespace):
+            if name in self._modules and self._modules[name] != digest:
+                changed.add(f"module.{name}")
+            self._modules[name] = digest
+        for name in sorted(changed):
+            text = f"{execution}:{name}".encode()
+            entity = EntityRecord(
+                "ambient",
+                name,
+                None,
+                "unknown",
+                lineage_digest=xxhash.xxh3_128_hexdigest(text),
+                reason="judged from the code",
+            )
+            self._make(effects, f"ambient:{name}", entity, execution)
         return unseeded
 
     def _random(
@@ -91,6 +122,12 @@ class Ambient:
         unseeded: list[str] = []
         seeding: set[str] | None = None
         before, self._states = self._states or {}, random_states()
+        if any(call.last in _STATE_TAKING for call in plan.cell.calls) or (
+            plan.uses.words & _STATE_TAKING
+        ):
+            for name in _GENERATORS:
+                self._use(effects, f"ambient:{name}")
+                self._use(effects, f"seed:{name}")
         for name, state in self._states.items():
             known = before.get(name)
             if known == state:
@@ -100,6 +137,9 @@ class Ambient:
             full = f"ambient:{name}"
             if name in seeding:
                 self.seeded.add(name)
+                if _may_draw_first(plan):
+                    self._use(effects, full)
+                    self._use(effects, f"seed:{name}")
             elif known is None and _is_fresh(name):
                 continue  # the generator came with an import: it has not moved
             else:
@@ -192,6 +232,16 @@ def _option_states() -> dict[str, str]:
 
 def _fingerprint(value: object) -> str:
     return xxhash.xxh3_128_hexdigest(repr(value).encode())
+
+
+def _may_draw_first(plan: CellPlan) -> bool:
+    """Whether the cell calls something ahead of its seeding, or may not seed at all."""
+    for call in plan.cell.calls:
+        if call.last in _SEEDING:
+            return not call.statement.definite
+        if call.last not in HARMLESS:
+            return True
+    return False
 
 
 def _seeded_by(plan: CellPlan, namespace: Mapping[str, Any]) -> set[str]:

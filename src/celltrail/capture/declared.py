@@ -13,6 +13,7 @@ from celltrail.capture.passthrough import Watch
 from celltrail.capture.plan import CellPlan
 from celltrail.capture.redactor import Redactor
 from celltrail.capture.variables import entity_of
+from celltrail.core.dataflow import Event
 from celltrail.core.digest import digest_report
 from celltrail.core.errors import CelltrailError
 from celltrail.core.records import (
@@ -41,6 +42,7 @@ class Cell:
     run: str | None
     plan: CellPlan | None = None
     watch: Watch | None = None
+    events: list[Event] = field(default_factory=list)
     before: dict[str, int] = field(default_factory=dict)
     params: list[ParamRecord] = field(default_factory=list)
     metrics: list[MetricRecord] = field(default_factory=list)
@@ -114,6 +116,11 @@ class Declarations:
         """The innermost run that is open, or None."""
         return self.runs[-1] if self.runs else None
 
+    @property
+    def is_reproducing(self) -> bool:
+        """Whether this session runs the cells of a result again."""
+        return bool(self.runs) and self.runs[0].kind == "reproduce"
+
     def start_run(
         self,
         name: str | None = None,
@@ -123,9 +130,13 @@ class Declarations:
         tags: Mapping[str, str] = EMPTY,
         params: Mapping[str, Any] = EMPTY,
     ) -> RunRecord:
-        """Open a run; the running cell and those after it belong to it until `end_run`."""
+        """Open a run; the running cell and those after it belong to it until `end_run`.
+
+        While a result is reproduced it is given, but not opened: every cell belongs to
+        the run that reproduces, and the named run keeps what it had.
+        """
         parent = self.runs[-1].id if self.runs and nested else None
-        while self.runs and not nested:
+        while self.runs and not nested and not self.is_reproducing:
             self.end_run()
         run = self.redactor.run(
             RunRecord(
@@ -138,6 +149,8 @@ class Declarations:
                 params=dict(params),
             )
         )
+        if self.is_reproducing:
+            return run
         if self.recording:
             self.writer.write(run)
         else:
@@ -148,7 +161,12 @@ class Declarations:
         return run
 
     def end_run(self, status: str = "ok") -> None:
-        """Close the innermost run; nothing happens when none is open."""
+        """Close the innermost run; nothing happens when none is open, or the one reproduces."""
+        if self.runs and not self.is_reproducing:
+            self.close_run(status)
+
+    def close_run(self, status: str = "ok") -> None:
+        """Close the innermost run, the one that reproduces as well."""
         if self.runs:
             run = self.runs.pop()
             if run.id in self.unrecorded_runs:

@@ -42,6 +42,12 @@ def read_estimator(estimator: Any, path: str) -> Estimator:
     return Estimator(id(estimator), _name(type(estimator)), params, path)
 
 
+def class_names(estimator: Any) -> tuple[str, ...]:
+    """Return the full name of an estimator's class, then those of the estimators inside it."""
+    kinds = (type(inner) for inner in _with_inner(estimator, 0))
+    return tuple(f"{module_name(kind)}.{qualname(kind)}" for kind in kinds)
+
+
 def default_of(estimator_class: type, name: str) -> Any:
     """The default of a constructor's param; None where there is none."""
     return (_defaults_of(estimator_class) or {}).get(name)

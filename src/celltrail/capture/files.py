@@ -56,6 +56,7 @@ class _Listening:
     armed: bool = False
     thread: int = 0
     paths: dict[str, Touched] = field(default_factory=dict)
+    folders: dict[str, None] = field(default_factory=dict)  # made, or asked to be there
     processes: int = 0
 
 
@@ -70,6 +71,10 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
         _note_open(arguments)
     elif event in {"subprocess.Popen", "os.system"}:
         _listening.processes += 1
+    elif event == "os.mkdir":
+        _note_folder(arguments[0])
+    elif event == "os.rename":
+        _note_rename(arguments)
     elif event == "sqlite3.connect":
         path = arguments[0]
         if isinstance(path, (str, bytes, os.PathLike)):
@@ -93,6 +98,30 @@ def _note_open(arguments: tuple[object, ...]) -> None:
         kept = not bits & os.O_TRUNC
         read = not written or (kept and bool(bits & (os.O_RDWR | os.O_APPEND)))
     note(path, read=read, written=written)
+
+
+def _note_folder(path: object) -> None:
+    if threading.get_ident() != _listening.thread:
+        return
+    # Asked for, whether or not it is there already: elsewhere it may not be.
+    if isinstance(path, (str, bytes, os.PathLike)) and len(_listening.folders) < _MAX_TOUCHED:
+        text = os.path.abspath(os.fsdecode(path))
+        if os.path.basename(text) != "__pycache__":
+            _listening.folders[text] = None
+
+
+def _note_rename(arguments: tuple[object, ...]) -> None:
+    if threading.get_ident() != _listening.thread:
+        return
+    source, target = arguments[:2]
+    if not isinstance(source, (str, bytes, os.PathLike)):
+        return
+    if not isinstance(target, (str, bytes, os.PathLike)):
+        return
+    if os.fsdecode(target).endswith(".pyc"):
+        return  # the import system puts its cache in place
+    note(os.fsdecode(source), read=True, written=False)
+    note(os.fsdecode(target), read=False, written=True)
 
 
 def note(
@@ -138,6 +167,7 @@ class FileWatch:
     def before(self) -> None:
         """Start listening, on this thread."""
         _listening.paths = {}
+        _listening.folders = {}
         _listening.processes = 0
         _listening.thread = threading.get_ident()
         self._started = time.time()
@@ -155,7 +185,8 @@ class FileWatch:
         touched = {path: what for path, what in _listening.paths.items() if self._counts(path)}
         if shell or _listening.processes:
             for path in self._modified_since():
-                touched.setdefault(path, Touched(written=True))
+                if self._counts(path) and not self._is_as_written(path):
+                    touched.setdefault(path, Touched(written=True))
         for path, what in touched.items():
             source = _source_of_bytecode(path)
             name = redact(f"file:{self._relative(source)}")
@@ -181,7 +212,24 @@ class FileWatch:
                 self.writers[source] = Written(execution, entity, stamp)
                 position = effects.add(entity)
                 effects.generated.append(GeneratedRecord(name, position, "written", what.evidence))
+        for path in _listening.folders:
+            if os.path.isdir(path) and self._is_watched(path + os.sep):
+                self._made_folder(effects, redact(f"folder:{self._relative(path)}"))
         return bool(_listening.processes)
+
+    def _is_as_written(self, path: str) -> bool:
+        """Whether a file is as an earlier cell left it, moments ago."""
+        earlier = self.writers.get(path)
+        if earlier is None:
+            return False
+        found = os.stat(path)
+        return earlier.stamp == (found.st_ino, found.st_size, found.st_mtime_ns)
+
+    @staticmethod
+    def _made_folder(effects: Effects, name: str) -> None:
+        digest = f"ct1:{xxhash.xxh3_128_hexdigest(name.encode())}"
+        position = effects.add(EntityRecord("folder", "folder", digest, "full"))
+        effects.generated.append(GeneratedRecord(name, position, "written", "audit"))
 
     @staticmethod
     def _used(
@@ -208,7 +256,10 @@ class FileWatch:
         return entity, stamp
 
     def _counts(self, path: str) -> bool:
-        if path.startswith(self._ignored) or os.path.isdir(path):
+        return self._is_watched(path) and not os.path.isdir(path)
+
+    def _is_watched(self, path: str) -> bool:
+        if path.startswith(self._ignored):
             return False
         if path.startswith(self._temporary):
             folder = os.getcwd()
@@ -220,17 +271,23 @@ class FileWatch:
         return path.removeprefix(prefix) if path.startswith(prefix) else path
 
     def _modified_since(self) -> list[str]:
-        """Files of the working folder that changed while a shell ran."""
-        try:
-            with os.scandir() as entries:
-                return [
-                    os.path.abspath(entry.path)
-                    for _, entry in zip(range(_MAX_TOUCHED), entries, strict=False)
-                    if entry.is_file()
-                    and entry.stat().st_mtime >= self._started - _CLOCK_GRAIN_SECONDS
-                ]
-        except OSError:
-            return []
+        """Files of the working folder, and of those in it, that changed while a shell ran."""
+        found: list[str] = []
+        looked_at = 0
+        for folder, folders, files in os.walk(os.path.abspath("")):
+            folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+            for name in files[:_MAX_TOUCHED]:
+                path = os.path.join(folder, name)
+                try:
+                    changed = os.stat(path).st_mtime
+                except OSError:
+                    continue  # gone meanwhile, or a link to nothing
+                if changed >= self._started - _CLOCK_GRAIN_SECONDS:
+                    found.append(path)
+            looked_at += len(files) + 1
+            if looked_at > _MAX_TOUCHED:
+                break
+        return found
 
 
 def _ignored_folders(store: Path) -> tuple[str, ...]:

@@ -105,6 +105,8 @@ class Hooks:
     def _run_of(self, raw: str) -> RunRecord | None:
         """The run that a first line ``%%mlops run …`` asks for."""
         self.run_of_cell = False
+        if self.recorder.is_reproducing:
+            return None
         try:
             directive = read_directive(raw)
         except CelltrailError:

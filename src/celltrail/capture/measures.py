@@ -34,6 +34,7 @@ class Measures:
     steps: list[StepRecord] = field(default_factory=list)
     steps_are_rows: bool = False
     predictions: dict[str, frozenset[str]] = field(default_factory=dict)  # name -> model keys
+    names: dict[int, tuple[str, ...]] = field(default_factory=dict)  # site -> its metrics
 
 
 def chained_names(plan: CellPlan) -> dict[int, tuple[str, ...]]:
@@ -141,6 +142,8 @@ class _Builder:
             )
             origins = self.metric_origins.setdefault(name, set())
             origins |= site.origins | {("s", item.site)}
+        for (k, _), name in named.items():
+            self.found.names[k] = (*self.found.names.get(k, ()), name)
         for step in self.watch.steps:
             for name, value in step.chained.items():
                 judged = _judged(self.flows.get(name, ()))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import types
 import weakref
 from typing import Any
 
 from celltrail.core.digest import memory_spans
-from celltrail.core.digest_types import members, module_name, mro
+from celltrail.core.digest_types import inherits, members, module_name, mro
 
 # Enough for a pipeline or a dict of models; a list of a million numbers shares nothing.
 _MAX_NODES = 2000
@@ -22,6 +23,7 @@ _ATOMS = IMMUTABLE | {types.ModuleType, types.BuiltinFunctionType}
 CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
 # Modules whose classes may stand on memory that others share, or have bases that do.
 _WITH_BUFFERS = frozenset({"numpy", "pandas", "polars", "pyarrow", "builtins", "array", "mmap"})
+_CACHED = type(functools.lru_cache(len))
 _OPAQUE = frozenset({"numpy", "pandas", "polars", "pyarrow", "matplotlib", "plotly"})
 
 Spans = tuple[tuple[int, int], ...]
@@ -47,7 +49,9 @@ def is_settled(value: Any) -> bool:
     if is_one_of(kind, _ATOMS):
         return True
     if kind is types.FunctionType:
-        return value.__closure__ is None and not value.__dict__
+        defaults = (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values())
+        plain = value.__closure__ is None and not value.__dict__
+        return plain and all(is_settled(default) for default in defaults)
     return False
 
 
@@ -79,6 +83,8 @@ def parts(value: Any) -> tuple[frozenset[int], Spans]:
                     pending.append((cell.cell_contents, depth + 1))
                 except ValueError:
                     continue
+            defaults = (*(item.__defaults__ or ()), *(item.__kwdefaults__ or {}).values())
+            pending.extend([(default, depth + 1) for default in defaults])
         elif kind is types.MethodType:
             pending.append((item.__self__, depth + 1))
         else:
@@ -126,6 +132,25 @@ def instance_dict(item: Any) -> dict[str, Any]:
                 return found if type(found) is dict else {}
             return {}
     return {}
+
+
+def answers_kept(value: Any) -> int | None:
+    """How many answers an `lru_cache` has worked out so far; None for anything else."""
+    return value.cache_info().misses if type(value) is _CACHED else None
+
+
+def properties_kept(value: Any) -> int:
+    """How many cached properties an instance of the user's class has worked out so far."""
+    kind = type(value)
+    if module_name(kind) != "__main__" or inherits(kind, type):
+        return 0
+    known = instance_dict(value)
+    return sum(
+        name in known
+        for base in mro(kind)
+        for name, entry in list(members(base).items())
+        if type(entry) is functools.cached_property
+    )
 
 
 def overlap(first: Spans, second: Spans) -> bool:

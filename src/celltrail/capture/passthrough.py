@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celltrail.capture import recognised
-from celltrail.capture.estimators import Estimator, is_kept, read_estimator
+from celltrail.capture.estimators import Estimator, class_names, is_kept, read_estimator
 from celltrail.capture.objects import instance_dict, is_one_of, plain_scalar
-from celltrail.capture.plan import CellPlan, Site
+from celltrail.capture.plan import PASSED_ON, CellPlan, Site
 from celltrail.core.digest_types import module_name, qualname
 
 FUNCTION_HELPER = "__celltrail_fn__"
 VALUE_HELPER = "__celltrail_val__"
 # Past this many recorded steps a cell's calls are only passed through.
 MAX_STEPS = 1000
+_WITHOUT_NUMBERS = PASSED_ON | {"predict"}
+# Receivers of one call site whose classes are looked at; a loop over more has no new ones.
+_MAX_RECEIVERS = 50
 _SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
@@ -47,6 +50,17 @@ class Step:
     estimators: tuple[Estimator, ...] = ()
     keywords: dict[int, Any] = field(default_factory=dict)  # index of a planned param -> value
     chained: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Called:
+    """How often a site was called, and on whom; no object is kept."""
+
+    count: int = 0
+    receiver: tuple[int, int] = (0, 0)  # identity of the last one, and of its class
+    receivers: int = 0  # changes of the receiver from one call to the next
+    classes: dict[str, None] = field(default_factory=dict)
+    inside: dict[str, None] = field(default_factory=dict)  # classes of a pipeline's steps
 
 
 @dataclass(slots=True)
@@ -80,6 +94,7 @@ class Watch:
         self.estimators: dict[int, Estimator] = {}  # site -> receiver at its last call
         self.best_params: dict[int, dict[str, Any]] = {}  # site of a search's fit -> its choice
         self.confirmed: dict[int, bool] = {}  # site -> it was what its name says
+        self.calls: dict[int, Called] = {}
         self.loops: dict[int, _LoopState] = {}
         self.surroundings: dict[int, _Surroundings] = {}
         self.closed = False
@@ -89,10 +104,17 @@ class Watch:
     def function(self, k: int, function: Any) -> None:
         """Note who is about to be called at site `k`."""
         site = self.sites[k]
-        if site.loop is not None:
+        called = self.calls.get(k)
+        if called is None:
+            called = self.calls[k] = Called()
+        called.count += 1
+        if site.loop is not None and site.kind not in PASSED_ON:
             self._iteration(site)
         if site.kind == "metric":
             self.confirmed[k] = recognised.is_metric(function)
+            return
+        if site.kind in PASSED_ON:
+            self._passed_on(site, function, called)
             return
         receiver = _receiver(function)
         if site.kind == "fold":
@@ -107,11 +129,12 @@ class Watch:
             if self.confirmed[k]:
                 path = site.call.path.rpartition(".")[0]
                 self.estimators[k] = read_estimator(receiver, path)
+                _note_receiver(called, receiver)
 
     def value(self, k: int, value: Any, variables: dict[str, Any]) -> None:
         """Note what the call at site `k` returned."""
         site = self.sites[k]
-        if not self.confirmed.get(k) or site.kind == "predict":
+        if not self.confirmed.get(k) or site.kind in _WITHOUT_NUMBERS:
             return
         numbers = self._searched(site, value) if site.kind == "fit" else _numbers(site, value)
         if not numbers:
@@ -119,6 +142,17 @@ class Watch:
         step = self._step(site, variables)
         n = None if step is None else step.n
         self.measured += [Measured(k, part, number, n) for part, number in numbers]
+
+    def _passed_on(self, site: Site, function: Any, called: Called) -> None:
+        """A split or transform: it yields no metric and no step."""
+        k = site.k
+        if site.kind == "split":
+            self.confirmed[k] = recognised.is_from(function, "sklearn")
+            return
+        receiver = _receiver(function)
+        self.confirmed[k] = receiver is not None and recognised.is_estimator_class(type(receiver))
+        if self.confirmed[k]:
+            _note_receiver(called, receiver)
 
     def _searched(self, site: Site, value: Any) -> list[tuple[str | None, float]]:
         """What a fitted search says of itself: its best score, and the params that got it."""
@@ -225,6 +259,17 @@ class Watch:
             if self.sites[k].loop in loops:
                 latest[estimator.object_id] = estimator
         return tuple(latest.values())
+
+
+def _note_receiver(called: Called, receiver: Any) -> None:
+    identity = (id(receiver), id(type(receiver)))
+    if identity == called.receiver or called.receivers >= _MAX_RECEIVERS:
+        return
+    called.receiver = identity
+    called.receivers += 1
+    own, *inside = class_names(receiver)
+    called.classes[own] = None
+    called.inside.update(dict.fromkeys(inside))
 
 
 def _receiver(function: Any) -> Any:

@@ -18,6 +18,8 @@ from celltrail.capture.uses import Uses, close_over, is_judging
 from celltrail.core.source import Call, CellSource, Label, Statement, literal
 
 Origin = tuple[str, Any]
+# Sites that judge nothing: only who was called is noted.
+PASSED_ON = frozenset({"split", "transform"})
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class Site:
 
     k: int
     call: Call
-    kind: str  # metric, fold, score, predict, fit, user
+    kind: str  # metric, fold, score, predict, fit, user, split, transform
     function: str  # the recognised name, whatever it was imported as
     loop: int | None
     label: Label
@@ -136,6 +138,10 @@ def _kind(call: Call, cell: CellSource, namespace: Mapping[str, Any]) -> tuple[s
         return "score", name
     if not plain and name in recognised.FIT_METHODS:
         return "fit", name
+    if name in recognised.SPLIT_FUNCTIONS:
+        return "split", name
+    if not plain and name in recognised.TRANSFORM_METHODS:
+        return "transform", name
     return None, name
 
 
@@ -226,7 +232,7 @@ class _Flow:
 
     def _produced(self, call: Call) -> set[Origin]:
         site = self.sites.get(id(call))
-        if site is None:
+        if site is None or site.kind in PASSED_ON:
             return set()
         if site.kind == "fit":
             return {("f", site.k)}

@@ -58,8 +58,18 @@ SEED_CALLS = {
     "numpy.random.set_state": "numpy.random",
 }
 
+# They measure nothing; which rows went through them is what leaks are found by.
+SPLIT_FUNCTIONS = frozenset({"train_test_split"})
+TRANSFORM_METHODS = frozenset({"transform"})
+
 CANDIDATES: set[str] = (
-    METRIC_FUNCTIONS | FOLD_FUNCTIONS | PREDICTION_METHODS | FIT_METHODS | SCORE_METHODS
+    METRIC_FUNCTIONS
+    | FOLD_FUNCTIONS
+    | PREDICTION_METHODS
+    | FIT_METHODS
+    | SCORE_METHODS
+    | SPLIT_FUNCTIONS
+    | TRANSFORM_METHODS
 )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from celltrail.capture import files, passthrough, readers
 from celltrail.capture.ambient import Ambient
 from celltrail.capture.budget import Account
+from celltrail.capture.calls import call_records, events_of
 from celltrail.capture.declared import EMPTY, Cell, Declarations
 from celltrail.capture.environment import EnvironmentWatch
 from celltrail.capture.estimators import Estimator
@@ -41,6 +42,7 @@ from celltrail.capture.uses import Uses
 from celltrail.capture.variables import Effects, Variables
 from celltrail.core.errors import CelltrailError
 from celltrail.core.records import (
+    CallRecord,
     ExecutionRecord,
     OutputRecord,
     ProblemRecord,
@@ -186,7 +188,10 @@ class Recorder(Declarations):
                 models=self.variables.models,
             )
             cell.plan = plan
+            self.ambient.watch(plan)
             cell.watch = Watch(plan, self.namespace, chained_names(plan))
+            with self._guard("calls"):
+                cell.events = events_of(tree, plan, self.namespace)
             if self.settings.passthrough and plan.sites:
                 passthrough.rewrite(tree, plan.sites)
                 passthrough.watch_with(cell.watch)
@@ -253,6 +258,7 @@ class Recorder(Declarations):
         unseeded: tuple[str, ...] = ()
         opaque = set(plan.cell.opaque)
         ran = cell.plan is not None
+        failed_top = _failed_top(plan, error, self.namespace)
         if cell.watch is not None:
             self._check(cell.watch)
         with self._guard("variables"):
@@ -263,7 +269,7 @@ class Recorder(Declarations):
                     self.namespace,
                     hidden=self.hidden,
                     execution=cell.id,
-                    failed_top=_failed_top(plan, error, self.namespace),
+                    failed_top=failed_top,
                 )
         with self._guard("secrets"):
             made = [record.name for record in effects.generated]
@@ -277,6 +283,18 @@ class Recorder(Declarations):
         with self._guard("measures"):
             if ran and cell.watch is not None:
                 measures = self._measure(plan, cell, effects)
+        calls: tuple[CallRecord, ...] = ()
+        with self._guard("calls"):
+            if cell.watch is not None and cell.events:
+                calls = call_records(
+                    cell.events,
+                    cell.watch,
+                    kinds=self._kind_of,
+                    made={record.name for record in effects.generated},
+                    failed_top=failed_top,
+                    metrics=measures.names,
+                    redact=self.redactor.text,
+                )
         with self._guard("profiles"):
             if ran:
                 self.variables.profile(_modelled(plan), self.namespace, effects)
@@ -314,6 +332,7 @@ class Recorder(Declarations):
             steps_are_rows=measures.steps_are_rows,
             outputs=outputs,
             artifacts=tuple(cell.artifacts.values()),
+            calls=calls,
         )
 
     def _measure(self, plan: CellPlan, cell: Cell, effects: Effects) -> Measures:
@@ -349,6 +368,11 @@ class Recorder(Declarations):
         holder = self.variables.names.get(root)
         maker = holder.source if holder is not None and holder.source else execution
         return f"{maker}:{estimator.path or estimator.owner}"
+
+    def _kind_of(self, name: str) -> str | None:
+        """The kind of entity that a name stands for now."""
+        binding = self.variables.names.get(name)
+        return None if binding is None else binding.variable.entity.kind
 
     def _check(self, watch: Watch) -> None:
         if watch.failed is not None:
@@ -401,7 +425,7 @@ class Recorder(Declarations):
         with self._guard("close"):
             if os.getpid() == self._pid:
                 while self.runs:
-                    self.end_run()
+                    self.close_run()
         self.writer.close()
 
     # --- helpers ----------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 from celltrail.capture.objects import CONTAINERS, attributes, is_one_of
 from celltrail.capture.recognised import METRIC_FUNCTIONS, PREDICTION_METHODS, SCORE_METHODS
-from celltrail.core.digest_types import inherits, members, module_name
+from celltrail.core.digest_types import inherits, members, module_name, mro
 from celltrail.core.functions import code_names
 from celltrail.core.source import CellSource
 from celltrail.core.walker import query_names
@@ -22,6 +22,8 @@ _MAX_ELEMENTS = 50
 # A pipeline's list of pairs of a name and a transformer that holds a function is five deep.
 _MAX_DEPTH = 5
 _MAX_LOOKED_AT = 500
+_CODE_TYPES = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
+               type(lru_cache(len)))  # fmt: skip
 _JUDGING = PREDICTION_METHODS | SCORE_METHODS
 
 # Names that IPython keeps in the namespace for itself.
@@ -49,6 +51,7 @@ class Uses:
     names: dict[str, int] = field(default_factory=dict)  # name -> earliest top-level statement
     rebinds: set[str] = field(default_factory=set)  # `global` stores inside loaded functions
     inside: set[str] = field(default_factory=set)  # names that loaded functions read
+    words: set[str] = field(default_factory=set)  # every name and attribute in loaded functions
 
 
 def close_over(cell: CellSource, namespace: Mapping[str, Any]) -> Uses:
@@ -95,12 +98,15 @@ def _note(uses: Uses, name: str, top: int) -> None:
     uses.names[name] = top if known is None else min(known, top)
 
 
-def _class_name(kind: type, namespace: Mapping[str, Any]) -> str | None:
-    """The last name by which the namespace knows a class of the user's."""
-    if type(kind) is not type or module_name(kind) != "__main__":
-        return None
-    names = [name for name, value in namespace.items() if value is kind]
-    return names[-1] if names else None
+def _class_names(value: Any, namespace: Mapping[str, Any]) -> set[str]:
+    """The last names by which the namespace knows the user's classes behind a value."""
+    kind = value if inherits(type(value), type) else type(value)
+    if module_name(kind) != "__main__":
+        return set()
+    wanted = {id(base) for base in mro(kind) if module_name(base) == "__main__"}
+    # A later name for the same class takes the place of an earlier one.
+    names = {id(value): name for name, value in namespace.items() if id(value) in wanted}
+    return set(names.values())
 
 
 def _follow(
@@ -126,9 +132,8 @@ def _follow(
                 names = code_names(code)
                 found |= names.loads
                 uses.rebinds |= names.stores
-        class_name = _class_name(type(namespace.get(current)), namespace)
-        if class_name is not None:
-            found = {*found, class_name}
+                uses.words |= names.loads | names.attributes
+        found = {*found, *_class_names(namespace.get(current), namespace)}
         for free in found:
             if free in assigned:
                 if free in cell.functions:
@@ -193,6 +198,23 @@ def codes_in(value: Any, namespace: Mapping[str, Any]) -> Iterator[types.CodeTyp
                 for name, part in held
                 if not name.endswith("_") or name.endswith("__")
             )
+
+
+def depends_on_data(value: Any, namespace: Mapping[str, Any]) -> bool:
+    """Whether a function reads names of the notebook that hold more than code."""
+    pending, seen = [value], set[int]()
+    while pending:
+        for code in codes_in(pending.pop(), namespace):
+            if id(code) in seen:
+                continue
+            seen.add(id(code))
+            for name in code_names(code).loads:
+                if name in namespace and is_user_name(name):
+                    found = namespace[name]
+                    if not isinstance(found, _CODE_TYPES):
+                        return True
+                    pending.append(found)
+    return False
 
 
 def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:

@@ -17,9 +17,17 @@ import xxhash
 
 from celltrail.capture.budget import Account
 from celltrail.capture.harmless import cannot_write
-from celltrail.capture.objects import Spans, is_settled, overlap, parts, reference
+from celltrail.capture.objects import (
+    Spans,
+    answers_kept,
+    is_settled,
+    overlap,
+    parts,
+    properties_kept,
+    reference,
+)
 from celltrail.capture.plan import CellPlan
-from celltrail.capture.uses import is_user_name
+from celltrail.capture.uses import depends_on_data, is_user_name
 from celltrail.core.digest import Digest, digest_report, estimate_seconds, sample_digest
 from celltrail.core.profile import profile
 from celltrail.core.records import (
@@ -51,6 +59,8 @@ class Variable:
     inside: frozenset[int] = frozenset()
     spans: Spans = ()
     model: str | None = None  # "EXECUTION:NAME" for estimators: when its content was made
+    answers: int | None = None  # how many an `lru_cache` has worked out
+    properties: int = 0  # how many cached properties have been
 
 
 @dataclass(slots=True)
@@ -163,7 +173,11 @@ class Variables:
         }
         kept = (self.names.keys() & after.keys()) - bound
         touched = {name for name in (*read, *plan.cell.stores, *plan.uses.rebinds) if name in kept}
-        group = self._alias_group(touched, kept, namespace)
+        # What had the name before may have been changed through it: ``view *= 2``.
+        former = [
+            self.names[name].variable for name in read if name in bound and name in self.names
+        ]
+        group = self._alias_group(touched, kept, namespace, former)
         old = {
             name: (self.names[name].variable.entity, self.names[name].source)
             for name in (*read, *group)
@@ -184,7 +198,7 @@ class Variables:
             position = effects.add(entity)
             effects.generated.append(GeneratedRecord(name, position, "mutated", evidence))
             derived = DerivedRecord(position, effects.add(old[name][0]))
-            if derived not in effects.derived:
+            if derived.entity != derived.source_entity and derived not in effects.derived:
                 effects.derived.append(derived)
         self._bind(bound, before, namespace, execution, effects)
         self._settled = after
@@ -231,7 +245,7 @@ class Variables:
             key = id(variable)
             if key not in verdicts:
                 verdicts[key] = self._compare(
-                    plan, namespace[name], name, execution, patched=name in patched
+                    plan, namespace[name], name, execution, namespace, patched=name in patched
                 )
             verdict = verdicts[key]
             if verdict == "sampled-equal":
@@ -241,14 +255,19 @@ class Variables:
         return changed, unsure
 
     def _alias_group(
-        self, touched: set[str], kept: set[str], namespace: Mapping[str, Any]
+        self,
+        touched: set[str],
+        kept: set[str],
+        namespace: Mapping[str, Any],
+        former: Iterable[Variable],
     ) -> set[str]:
         live = {name for name in touched if not self.names[name].variable.settled}
-        if not live:
+        gone = [variable for variable in former if not variable.settled]
+        if not live and not gone:
             return touched
-        identities_: set[int] = set()
-        inside: set[int] = set()
-        spans: list[tuple[int, int]] = []
+        identities_ = {variable.object_id for variable in gone}
+        inside: set[int] = set().union(*(variable.inside for variable in gone))
+        spans = [span for variable in gone for span in variable.spans]
         for name in live:
             variable = self.names[name].variable
             identities_.add(variable.object_id)
@@ -273,10 +292,19 @@ class Variables:
         return group
 
     def _compare(
-        self, plan: CellPlan, value: Any, name: str, execution: str, *, patched: bool
+        self,
+        plan: CellPlan,
+        value: Any,
+        name: str,
+        execution: str,
+        namespace: Mapping[str, Any],
+        *,
+        patched: bool,
     ) -> str | None:
         """None when unchanged, ``"sampled-equal"``, or the evidence of a change."""
         variable = self.names[name].variable
+        if variable.answers is not None:
+            return self._compare_answers(variable, value, name, execution, namespace)
         if variable.settled:
             if not (patched and variable.entity.kind in {"module", "class", "function"}):
                 return None
@@ -290,17 +318,36 @@ class Variables:
         if report.value is None or report.scope == "metadata":
             # Never called unchanged: a generator, a handle or a figure that the cell
             # could reach may have been consumed, read or drawn on.
-            if variable.entity.kind in {"module", "class"} or cannot_write(plan, name):
+            kind = variable.entity.kind
+            # A handle is written through what is harmless elsewhere: ``print(…, file=handle)``.
+            if kind in {"module", "class"} or (kind != "handle" and cannot_write(plan, name)):
                 return None
             variable.entity = entity_of(report, execution, name)
             return "static"
         if report.scope == variable.entity.scope and report.value == variable.entity.digest:
-            return None
+            # What a cached property gave is no content, but later cells get it from there.
+            before, variable.properties = variable.properties, properties_kept(value)
+            return "boundary" if variable.properties > before else None
         if variable.entity.scope == "sampled":
             same = variable.sample is not None and sample_digest(value).value == variable.sample
             variable.entity = entity_of(report, execution, name) if not same else variable.entity
             return "sampled-equal" if same else "boundary"
         self._renew(variable, value, report, execution, name)
+        return "boundary"
+
+    @staticmethod
+    def _compare_answers(
+        variable: Variable,
+        value: Any,
+        name: str,
+        execution: str,
+        namespace: Mapping[str, Any],
+    ) -> str | None:
+        """A cached function whose answers depend on data keeps what the data were."""
+        before, variable.answers = variable.answers, answers_kept(value)
+        if before == variable.answers or not depends_on_data(value, namespace):
+            return None
+        variable.entity = _unknown(variable.entity, execution, name, "it remembers new answers")
         return "boundary"
 
     def _compare_samples(
@@ -357,6 +404,8 @@ class Variables:
         variable = Variable(
             id(value), reference(value), entity_of(report, execution, name), sample, settled
         )
+        variable.answers = answers_kept(value)
+        variable.properties = properties_kept(value)
         if not settled:
             variable.inside, variable.spans = parts(value)
         if variable.entity.kind == "estimator":

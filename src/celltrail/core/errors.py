@@ -152,7 +152,8 @@ class NotFound(CelltrailError):
         known : iterable of str
             What exists; empty when there is none or too many to list.
         """
-        return cls(f"There is no {what} {wanted!r}.", _nearest(wanted, known))
+        hint = _nearest(wanted, known) or "nothing is there to choose from yet."
+        return cls(f"There is no {what} {wanted!r}.", hint)
 
 
 class UsageFault(CelltrailError):

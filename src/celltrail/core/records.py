@@ -187,7 +187,8 @@ class CallRecord:
 
     n: int
     # fit, fit_transform, fit_resample, fit_predict, search, transform, predict, score, metric,
-    # split, fold; or assign, store (into a part of the target), each (a loop's variables)
+    # split, fold; or assign, store (into a part of the target), each (a loop's variables),
+    # function (one is defined: `function` says what it calls unseen)
     kind: str
     line: int
     function: str | None = None
@@ -198,7 +199,7 @@ class CallRecord:
     value: Any = None  # the receiver, or what the targets get
     arguments: tuple[ArgumentRecord, ...] = ()
     targets: tuple[str, ...] = ()
-    label: str | None = None  # the constant key of a store
+    labels: tuple[str, ...] = ()  # keys of a store, where they are known
     metrics: tuple[str, ...] = ()  # names of the metrics that the call yielded
 
 

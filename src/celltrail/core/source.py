@@ -104,6 +104,7 @@ class CellSource:
     loops: list[Loop] = field(default_factory=list)
     functions: dict[str, FunctionSource] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)  # bound name -> dotted original
+    submodules: set[str] = field(default_factory=set)  # "a.b" of ``import a.b``, which binds a
     mentioned: set[str] = field(default_factory=set)  # words of magic lines: reads if they exist
     opaque: set[str] = field(default_factory=set)
     # ``root.eval("a + b")`` reads a and b if root turns out to be a module, and

@@ -147,6 +147,8 @@ class Walker:
         for alias in node.names:
             bound = alias.asname or alias.name.partition(".")[0]
             self.cell.imports[bound] = alias.name if alias.asname else bound
+            if not alias.asname and "." in alias.name:
+                self.cell.submodules.add(alias.name)
             self._bind(bound)
 
     def _ImportFrom(self, node: ast.ImportFrom) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import xxhash
 
@@ -16,6 +17,7 @@ from celltrail.store.location import BLOBS
 # against accidents, not against an adversary (who could write the file as well).
 _ADDRESS_DIGITS = 32
 _FOLDER_DIGITS = 2
+_BLOCK_BYTES = 1 << 20
 
 
 def put(store: Path, data: bytes) -> str:
@@ -27,25 +29,63 @@ def put(store: Path, data: bytes) -> str:
         If the disk refuses.
     """
     address = xxhash.xxh3_128_hexdigest(data)
-    file = path_of(store, address)
-    with suppress(FileNotFoundError):
-        # A size that differs is what a power cut leaves; the file is then written again.
-        if file.stat().st_size == len(data):
-            return address
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    if not _is_kept(path_of(store, address), len(data)):
+        with _temporary(store) as (stream, temporary):
+            stream.write(data)
+            _name(store, stream, temporary, address)
+    return address
+
+
+def put_file(store: Path, file: Path) -> tuple[str, int]:
+    """Keep a copy of a file, read once and never held whole; return address and size.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read, or the disk refuses.
+    """
+    state, size = xxhash.xxh3_128(), 0
+    with file.open("rb") as source, _temporary(store) as (stream, temporary):
+        while block := source.read(_BLOCK_BYTES):
+            state.update(block)
+            stream.write(block)
+            size += len(block)
+        address = state.hexdigest()
+        if not _is_kept(path_of(store, address), size):
+            _name(store, stream, temporary, address)
+    return address, size
+
+
+def _is_kept(file: Path, size: int) -> bool:
+    # A size that differs is what a power cut leaves; the file is then written again.
+    try:
+        return file.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _temporary(store: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Give a file without a name of its own yet; it is gone at the end unless it got one."""
+    unique = os.urandom(8).hex()
+    folder = store / BLOBS / unique[:_FOLDER_DIGITS]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = folder / f".{unique}.{os.getpid()}"
     try:
         with open(temporary, "xb", opener=_private) as stream:
-            stream.write(data)
-            stream.flush()
-            # Without it a power cut may leave a name with no content behind it.
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except BaseException:
+            yield stream, temporary
+    finally:
         with suppress(OSError):
             temporary.unlink()
-        raise
-    return address
+
+
+def _name(store: Path, stream: BinaryIO, temporary: Path, address: str) -> None:
+    stream.flush()
+    # Without it a power cut may leave a name with no content behind it.
+    os.fsync(stream.fileno())
+    file = path_of(store, address)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary.replace(file)
 
 
 def get(store: Path, address: str) -> bytes:
@@ -60,6 +100,14 @@ def get(store: Path, address: str) -> bytes:
         return path_of(store, address).read_bytes()
     except FileNotFoundError:
         raise NotFound.named("kept content", address) from None
+
+
+def size_of(store: Path, address: str) -> int | None:
+    """Return how many bytes lie behind an address; None where the store has none."""
+    try:
+        return path_of(store, address).stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def path_of(store: Path, address: str) -> Path:

@@ -77,7 +77,7 @@ def examine(store: Path, *, environ: Mapping[str, str] = os.environ) -> list[Che
         checks.append(Check("database", verdict, fault.fact, fault.hint))
         return checks
     with closing(connection):
-        for look in (_integrity, _foreign_keys, _dead, _blobs):
+        for look in (_integrity, _foreign_keys, _dead, _blobs, _snapshots):
             try:
                 checks.append(look(connection, store, environ))
             except (sqlite3.Error, OSError) as error:
@@ -244,6 +244,25 @@ def _blobs(connection: sqlite3.Connection, store: Path, _: Mapping[str, str]) ->
             "`celltrail gc` removes them.",
         )
     return Check("kept files", "ok", f"All {len(wanted)} kept contents are there.")
+
+
+def _snapshots(connection: sqlite3.Connection, store: Path, _: Mapping[str, str]) -> Check:
+    """Look at sizes only: to read every snapshot may take minutes, and `data get` does."""
+    rows = connection.execute("SELECT name, version, blob, size FROM snapshot").fetchall()
+    wrong = [
+        f"{name}@{version}"
+        for name, version, blob, size in rows
+        if blobs.size_of(store, blob) not in (size, None)
+    ]
+    if wrong:
+        return Check(
+            "snapshots",
+            "failed",
+            f"{len(wrong)} of {len(rows)} snapshots have another size than they were written"
+            f" with ({', '.join(wrong[:5])}).",
+            "restore the blobs folder from a backup; the other snapshots are whole.",
+        )
+    return Check("snapshots", "ok", f"All {len(rows)} snapshots have their size.")
 
 
 def _copy_rows(file: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from celltrail.store import blobs
 from celltrail.store.columns import uuid_bytes
 from celltrail.store.database import LOCK_SECONDS, connect, faults, transaction
 from celltrail.store.doctor import referenced_blobs
+from celltrail.store.forget_reports import delete_loose_reports, delete_reports, repeated
 from celltrail.store.location import database_file
 from celltrail.store.sessions import close_dead, is_alive
 from celltrail.store.spool import merge_spools, waiting_files
@@ -37,9 +39,12 @@ class Targets:
     notebook : str or None
         A notebook's identifier or path.
     name : str or None
-        A variable or file: every execution that made or used it.
+        A variable or file: every execution that made or used it. A named snapshot:
+        all its versions.
     older_than : int or None
-        Microseconds since 1970: every execution that started before.
+        Microseconds since 1970: every execution that started before. Snapshots taken
+        then stay, since somebody named them to be kept; the other targets delete the
+        snapshots that their executions took.
     """
 
     executions: tuple[str, ...] = ()
@@ -54,7 +59,7 @@ class Forgotten:
 
     Attributes
     ----------
-    executions, entities, codes, blobs : int
+    executions, entities, codes, blobs, snapshots : int
         Rows and files that are gone.
     backups : tuple of Path
         Copies of the database from upgrades, deleted as well because they hold the same.
@@ -69,6 +74,7 @@ class Forgotten:
     blobs: int
     backups: tuple[Path, ...] = ()
     waiting: tuple[Path, ...] = ()
+    snapshots: int = 0
 
 
 def forget(store: Path, targets: Targets, *, environ: Mapping[str, str] = os.environ) -> Forgotten:
@@ -101,22 +107,30 @@ def forget(store: Path, targets: Targets, *, environ: Mapping[str, str] = os.env
         closing(connect(store, role="tool")) as connection,
     ):
         before = referenced_blobs(connection)
-        chosen = _chosen(connection, targets)
+        chosen = _chosen(connection, replace(targets, older_than=None))
+        aged = _chosen(connection, Targets(older_than=targets.older_than)) - chosen
         connection.execute("PRAGMA secure_delete = ON")
         # Children are deleted by us: a check per deleted parent would read whole
         # tables that have no index on it (tests hold that nothing dangles).
         connection.execute("PRAGMA foreign_keys = OFF")
         with transaction(connection):
+            snapshots = _delete_snapshots(connection, chosen, targets.name)
+            _let_go_of_snapshots(connection, aged)
+            chosen |= aged
+            chosen |= repeated(connection, chosen)
+            delete_reports(connection, chosen)
             _delete_executions(connection, chosen)
             if targets.notebook is not None:
                 _delete_notebook(connection, targets.notebook)
             entities, codes = _delete_orphans(connection, store)
             _count_deletion(connection)
-        removed = _delete_blobs(store, before - referenced_blobs(connection))
+        # Under the lock: a snapshot of the same content may have been taken meanwhile.
+        with transaction(connection):
+            removed = _delete_blobs(store, before - referenced_blobs(connection))
         backups = tuple(_delete_backups(store))
         _shrink(connection)
     waiting = tuple(waiting_files(store, environ))
-    return Forgotten(len(chosen), entities, codes, removed, backups, waiting)
+    return Forgotten(len(chosen), entities, codes, removed, backups, waiting, snapshots)
 
 
 def gc(store: Path, *, environ: Mapping[str, str] = os.environ) -> Forgotten:
@@ -143,12 +157,14 @@ def gc(store: Path, *, environ: Mapping[str, str] = os.environ) -> Forgotten:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = OFF")
         with transaction(connection):
+            delete_loose_reports(connection)
             entities, codes = _delete_orphans(connection, store)
             if entities or codes:
                 _count_deletion(connection)
-        orphans = set(blobs.addresses(store)) - referenced_blobs(connection)
-        orphans -= _waiting_blobs(store, environ)
-        removed = _delete_blobs(store, orphans, older_than=time.time() - _FRESH_SECONDS)
+        with transaction(connection):
+            orphans = set(blobs.addresses(store)) - referenced_blobs(connection)
+            orphans -= _waiting_blobs(store, environ)
+            removed = _delete_blobs(store, orphans, older_than=time.time() - _FRESH_SECONDS)
         for file in blobs.leftovers(store):
             with suppress(OSError):
                 if file.stat().st_mtime < time.time() - _FRESH_SECONDS:
@@ -221,6 +237,24 @@ def _delete_executions(connection: sqlite3.Connection, chosen: set[int]) -> None
         )
     connection.execute("DELETE FROM problem WHERE execution IN (SELECT uuid FROM gone)")
     connection.execute("DELETE FROM execution WHERE id IN (SELECT id FROM gone)")
+
+
+def _delete_snapshots(connection: sqlite3.Connection, chosen: set[int], name: str | None) -> int:
+    """Delete what these executions took, and every version of the name; return how many."""
+    by_name = connection.execute("DELETE FROM snapshot WHERE name = ?", (name,)).rowcount
+    of_executions = connection.execute(
+        "DELETE FROM snapshot WHERE execution_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(chosen)),),
+    ).rowcount
+    return by_name + of_executions
+
+
+def _let_go_of_snapshots(connection: sqlite3.Connection, chosen: set[int]) -> None:
+    connection.execute(
+        "UPDATE snapshot SET execution_id = NULL"
+        " WHERE execution_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(chosen)),),
+    )
 
 
 def _delete_notebook(connection: sqlite3.Connection, notebook: str) -> None:

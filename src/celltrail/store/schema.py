@@ -291,6 +291,59 @@ CREATE TABLE changes (
 ) STRICT;
 """
 
+# What readings keep: reports that cannot be had again by looking, named data, calls.
+READINGS = """
+CREATE TABLE report (
+  id INTEGER PRIMARY KEY,
+  uuid BLOB NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  target TEXT,
+  at INTEGER NOT NULL,
+  verdict TEXT,
+  summary TEXT NOT NULL,
+  document TEXT NOT NULL
+) STRICT;
+CREATE INDEX report_target ON report(target, kind) WHERE target IS NOT NULL;
+
+-- `source` is what it was taken of: a variable's name, or a file's as `file:PATH`.
+CREATE TABLE snapshot (
+  id INTEGER PRIMARY KEY,
+  uuid BLOB NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  source TEXT,
+  execution_id INTEGER REFERENCES execution(id) ON DELETE SET NULL,
+  entity_id INTEGER NOT NULL REFERENCES entity(id),
+  blob TEXT NOT NULL,
+  format TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  UNIQUE (name, version)
+) STRICT;
+CREATE INDEX snapshot_entity ON snapshot(entity_id);
+
+CREATE TABLE call (
+  execution_id INTEGER NOT NULL REFERENCES execution(id) ON DELETE CASCADE,
+  n INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  function TEXT,
+  count INTEGER NOT NULL,
+  is_loop INTEGER NOT NULL,
+  classes TEXT,
+  inside TEXT,
+  value TEXT,
+  arguments TEXT,
+  targets TEXT,
+  labels TEXT,
+  metrics TEXT,
+  PRIMARY KEY (execution_id, n)
+) STRICT, WITHOUT ROWID;
+"""
+
 # Migrations in the order in which they run; a released script never changes
 # (tests/store/test_migrations.py pins the digests).
-SCRIPTS: tuple[tuple[str, str], ...] = (("v0001_trail", TRAIL),)
+SCRIPTS: tuple[tuple[str, str], ...] = (
+    ("v0001_trail", TRAIL),
+    ("v0002_readings", READINGS),
+)

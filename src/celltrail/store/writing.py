@@ -19,8 +19,10 @@ from celltrail.core.records import (
     decode,
     encode,
 )
+from celltrail.store.call_rows import INSERT_CALL, call_values
 from celltrail.store.columns import metric_values, param_values, to_json, uuid_bytes
 from celltrail.store.database import roll_back
+from celltrail.store.expressions import NOT_REPRODUCED
 from celltrail.store.results import project
 from celltrail.store.shared_rows import SharedRows, bind_notebook, remember
 
@@ -216,6 +218,8 @@ class Rows(SharedRows):
                 " VALUES (?, ?, ?, ?, ?)",
                 [(row_id, a.name, a.blob, a.size, a.mime) for a in record.artifacts],
             )
+        if record.calls:
+            self._many(INSERT_CALL, [key + call_values(call) for call in record.calls])
         if record.tags:
             self._tags(record.id, record.tags.items())
         for problem in record.problems:
@@ -327,8 +331,9 @@ class Rows(SharedRows):
             return None
         base = name.rpartition("/")[2].removeprefix("file:")
         for source, written in self._execute(
-            "SELECT execution_id, name FROM generated WHERE entity_id = ? AND execution_id <> ?"
-            " AND change = 'written' ORDER BY execution_id DESC LIMIT 100",
+            "SELECT e.id, name FROM generated JOIN execution AS e ON e.id = execution_id"
+            f" WHERE entity_id = ? AND e.id <> ? AND change = 'written' AND {NOT_REPRODUCED}"
+            " ORDER BY e.id DESC LIMIT 100",
             (entity, row_id),
         ):
             if written.rpartition("/")[2].removeprefix("file:") == base:

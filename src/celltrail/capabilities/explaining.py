@@ -1,0 +1,57 @@
+"""Questions about results: why one differs from another, what differs among some, what leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from celltrail.capabilities.capability import Place, reading
+
+if TYPE_CHECKING:
+    from celltrail.lineage.compare_report import CompareReport
+    from celltrail.lineage.leaks import CheckReport
+    from celltrail.lineage.why_report import WhyReport
+
+
+def why(place: Place, *, ids: Sequence[str] = ()) -> WhyReport:
+    """Why a result is not what an earlier one was: what differs, ranked."""
+    from celltrail.core.errors import UsageFault
+    from celltrail.lineage import why as reasons
+    from celltrail.store.trail import find_result
+
+    if len(ids) > 2:
+        raise UsageFault(
+            f"why was given {len(ids)} results; at most two are expected.",
+            f"`compare {' '.join(ids)}` shows what differs among several.",
+        )
+    with reading(place) as connection:
+        newer = find_result(connection, ids[-1] if ids else "latest")
+        if len(ids) == 2:
+            older = find_result(connection, ids[0])
+        else:
+            older = reasons.previous_result(connection, newer)
+        return reasons.why(connection, older, newer, store=place.store)
+
+
+def compare(place: Place, *, ids: Sequence[str] = ()) -> CompareReport:
+    """What differs among results: metrics, params, code, data, environment."""
+    from celltrail.lineage import compare as comparing
+    from celltrail.lineage.why import previous_result
+    from celltrail.store.trail import find_result
+
+    with reading(place) as connection:
+        found = [find_result(connection, text) for text in ids]
+        if not found:
+            newest = find_result(connection, "latest")
+            found = [previous_result(connection, newest), newest]
+        return comparing.compare(connection, found, store=place.store)
+
+
+def check(place: Place, *, id: str | None = None) -> CheckReport:  # noqa: A002
+    """Leaks and reuse in what a result came from, or in the newest session."""
+    from celltrail.lineage import leaks
+    from celltrail.store.trail import find_result
+
+    with reading(place) as connection:
+        result = None if id is None else find_result(connection, id)
+        return leaks.check(connection, result=result)

@@ -1,0 +1,1 @@
+"""The only drawings: a function from a report to a plotly figure for each kind that has one."""

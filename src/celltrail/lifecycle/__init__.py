@@ -1,0 +1,1 @@
+"""Acts that change state: what is kept, released and watched because somebody asked for it."""

@@ -1,0 +1,367 @@
+"""``celltrail data list`` and ``data log``: which data there is, and how it changed over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from celltrail.core.identifiers import short
+from celltrail.core.report import Part, Report, Table, When
+from celltrail.core.wording import counted, cut
+from celltrail.lineage.data_change import DataChange, change_between, sentence_of
+from celltrail.lineage.data_find import (
+    FILE_MARK,
+    not_found,
+    recorded_names,
+    shown_name,
+)
+from celltrail.store.contents import (
+    Content,
+    Sighting,
+    contents,
+    results_with,
+    root_data,
+    sightings,
+)
+from celltrail.store.database import Connection
+from celltrail.store.snapshots import Snapshot, list_snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class DataItem:
+    """One named snapshot, or one name under which data reached results.
+
+    Attributes
+    ----------
+    name : str
+    origin : str
+        snapshot, file or variable.
+    versions : int
+        Versions of a snapshot; different contents of a file or variable.
+    kind, type, scope : str
+        Of the latest content.
+    digest : str or None
+    shape : tuple of int or None
+    size : int or None
+        Bytes: of a snapshot's kept file, else of the content.
+    last_seen : int
+        Microseconds since 1970: when it was taken, or the time of the latest result.
+    results : int
+        How many results it is data of, in any version.
+    """
+
+    name: str
+    origin: str
+    versions: int
+    kind: str
+    type: str
+    scope: str
+    digest: str | None
+    shape: tuple[int, ...] | None
+    size: int | None
+    last_seen: int
+    results: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataListReport(Report):
+    """The data of a store: named snapshots first, then by time, the latest first."""
+
+    kind: ClassVar[str] = "data list"
+
+    items: tuple[DataItem, ...]
+
+    def body(self, when: When) -> Iterator[Part]:
+        """Yield a row for each."""
+        if self.items:
+            headings = ("name", "origin", "versions", "type", "shape", "content", "last", "results")
+            rows = tuple(
+                (
+                    cut(item.name),
+                    item.origin,
+                    f"{item.versions:,}",
+                    item.type,
+                    _shape(item.shape),
+                    _digest(item.digest, item.scope),
+                    when(item.last_seen),
+                    f"{item.results:,}",
+                )
+                for item in self.items
+            )
+            yield Table(headings, rows, right=frozenset({2, 7}))
+
+    def records(self) -> list[dict[str, Any]] | None:
+        """Return a row for each."""
+        return [
+            {
+                "name": item.name,
+                "origin": item.origin,
+                "versions": item.versions,
+                "type": item.type,
+                "rows": item.shape[0] if item.shape else None,
+                "digest": item.digest,
+                "last_seen": item.last_seen,
+                "results": item.results,
+            }
+            for item in self.items
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersion:
+    """A content that a name stood for, from some time on.
+
+    Attributes
+    ----------
+    label : str
+        ``name@version`` of a snapshot; the first digits of the digest otherwise.
+    origin : str
+        snapshot, or how a cell came by it: created, rebound, mutated, written, read.
+    at : int
+        Microseconds since 1970.
+    digest : str or None
+    kind, type, scope : str
+    shape : tuple of int or None
+    execution, notebook : str or None
+        Where it was seen.
+    change : DataChange or None
+        Against the version before it (of a variable: in the same notebook); None for the first.
+    said : str
+        The change in one line.
+    """
+
+    label: str
+    origin: str
+    at: int
+    digest: str | None
+    kind: str
+    type: str
+    scope: str
+    shape: tuple[int, ...] | None
+    execution: str | None
+    notebook: str | None
+    change: DataChange | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataLogReport(Report):
+    """Versions of a name, oldest first: its snapshots, then what cells made and read."""
+
+    kind: ClassVar[str] = "data log"
+
+    name: str
+    versions: tuple[DataVersion, ...]
+    is_cut: bool
+
+    def body(self, when: When) -> Iterator[Part]:
+        """Yield a row for each version, and what changed since the one before it."""
+        rows = tuple(
+            (
+                one.label,
+                when(one.at),
+                _shape(one.shape),
+                one.origin,
+                one.type,
+                "" if one.execution is None else short(one.execution),
+            )
+            for one in self.versions
+        )
+        yield Table(("version", "at", "shape", "origin", "type", "cell"), rows)
+        yield from (f"{one.label}: {one.said}" for one in self.versions if one.said)
+        if self.is_cut:
+            yield "Earlier ones are left out; `--limit` shows more."
+
+    def records(self) -> list[dict[str, Any]] | None:
+        """Return a row for each version."""
+        return [
+            {
+                "version": one.label,
+                "origin": one.origin,
+                "at": one.at,
+                "digest": one.digest,
+                "rows": one.shape[0] if one.shape else None,
+                "execution": one.execution,
+                "change": one.said,
+            }
+            for one in self.versions
+        ]
+
+
+def list_data(connection: Connection) -> DataListReport:
+    """Return named snapshots, and the data of results.
+
+    Parameters
+    ----------
+    connection : Connection
+    """
+    items = [*_snapshot_items(connection), *_root_items(connection)]
+    snapshots = sum(item.origin == "snapshot" for item in items)
+    if not items:
+        summary = (
+            "No data is known yet: `%mlops snapshot NAME` keeps a variable, and results show the"
+            " data that they were computed from."
+        )
+    else:
+        summary = (
+            f"{counted(snapshots, 'named snapshot')},"
+            f" {counted(len(items) - snapshots, 'name')} of data in results."
+        )
+    return DataListReport(summary=summary, items=tuple(items))
+
+
+def data_log(
+    connection: Connection, name: str, *, notebook: str | None = None, limit: int = 50
+) -> DataLogReport:
+    """Return the versions of a name over time, and what changed between them.
+
+    Parameters
+    ----------
+    connection : Connection
+    name : str
+        Of snapshots, of a variable or of a file.
+    notebook : str or None
+        Path: only what was seen in this notebook; snapshots have none.
+    limit : int
+        At most so many snapshots, and so many sightings.
+
+    Raises
+    ------
+    NotFound
+        If nothing is called so, with near matches.
+    """
+    taken = list_snapshots(connection, name=name)
+    seen: list[Sighting] = []
+    for known in recorded_names(connection, name):
+        seen += sightings(connection, known, limit=limit + 1)
+    if notebook is not None:
+        seen = [one for one in seen if one.notebook == notebook]
+    if not taken and not seen:
+        raise not_found(connection, name)
+    kept = taken[-limit:]
+    wanted = [one.entity for one in taken[-limit - 1 :]] + [one.entity for one in seen]
+    known_contents = contents(connection, wanted)
+    versions = list(_snapshot_versions(kept, taken, known_contents))
+    versions += _sighted_versions(seen[-limit:], known_contents)
+    return DataLogReport(
+        name=name,
+        summary=f"{name}: {counted(len(taken), 'snapshot')},"
+        f" {counted(len(versions) - len(kept), 'content')} seen in cells.",
+        versions=tuple(versions),
+        is_cut=len(taken) > limit or len(seen) > limit,
+    )
+
+
+def _snapshot_items(connection: Connection) -> Iterator[DataItem]:
+    by_name: dict[str, list[Snapshot]] = {}
+    for one in list_snapshots(connection):
+        by_name.setdefault(one.name, []).append(one)
+    counts = results_with(connection, [one.entity for many in by_name.values() for one in many])
+    for name, versions in sorted(by_name.items(), key=lambda item: -item[1][-1].at):
+        newest = versions[-1]
+        yield DataItem(
+            name,
+            "snapshot",
+            len(versions),
+            newest.kind,
+            newest.type,
+            "full",
+            newest.digest,
+            newest.shape,
+            newest.size,
+            newest.at,
+            sum(counts.get(entity, 0) for entity in {one.entity for one in versions}),
+        )
+
+
+def _root_items(connection: Connection) -> Iterator[DataItem]:
+    roots = root_data(connection)
+    known = contents(connection, [root.entity for root in roots])
+    for root in roots:
+        content = known[root.entity]
+        yield DataItem(
+            shown_name(root.name),
+            "file" if root.name.startswith(FILE_MARK) or content.kind == "file" else "variable",
+            root.contents,
+            content.kind,
+            content.type,
+            content.scope,
+            content.digest,
+            content.shape,
+            content.size,
+            root.last_seen,
+            root.results,
+        )
+
+
+def _snapshot_versions(
+    kept: list[Snapshot], taken: list[Snapshot], known: dict[int, Content]
+) -> Iterator[DataVersion]:
+    first = len(taken) - len(kept)
+    for at, one in enumerate(kept, start=first):
+        content = known[one.entity]
+        before = known[taken[at - 1].entity] if at else None
+        change = None if before is None else change_between(before, content)
+        yield DataVersion(
+            one.label,
+            "snapshot",
+            one.at,
+            content.digest,
+            content.kind,
+            content.type,
+            content.scope,
+            content.shape,
+            one.execution,
+            None,
+            change,
+            "" if change is None else _said(change, before, content),
+        )
+
+
+def _sighted_versions(seen: list[Sighting], known: dict[int, Content]) -> Iterator[DataVersion]:
+    """Yield sightings, leaving out those of a content that the name had just before."""
+    latest: dict[tuple[str, str | None], Content] = {}
+    for one in seen:
+        content = known[one.entity]
+        place = (one.name, one.notebook)
+        before = latest.get(place)
+        if before is not None and before.entity == content.entity:
+            continue
+        latest[place] = content
+        change = None if before is None else change_between(before, content)
+        yield DataVersion(
+            _digest(content.digest, "full"),
+            one.change,
+            one.at,
+            content.digest,
+            content.kind,
+            content.type,
+            content.scope,
+            content.shape,
+            one.id,
+            one.notebook,
+            change,
+            "" if change is None else _said(change, before, content),
+        )
+
+
+def _said(change: DataChange, before: Content | None, after: Content) -> str:
+    parts = []
+    if before is not None and before.type != after.type:
+        parts.append(f"{before.type} -> {after.type}")
+    if before is not None and before.digest is not None and before.digest == after.digest:
+        same = "the same content" if before.scope == after.scope == "full" else "as far as seen"
+        return "; ".join([*parts, same])
+    if before is not None and "full" not in (before.scope, after.scope):
+        parts.append("only parts were looked at")
+    return "; ".join([*parts, sentence_of(change)])
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return " x ".join(f"{side:,}" for side in shape or ())
+
+
+def _digest(digest: str | None, scope: str) -> str:
+    text = digest[:12] if digest else "unknown"
+    return text if scope == "full" else f"{text} ({scope})"

@@ -1,0 +1,131 @@
+"""Root causes around the code: packages, Python, the commit, the machine."""
+
+from __future__ import annotations
+
+from celltrail.lineage.code_change import imported_names
+from celltrail.lineage.roots import Found, Root
+from celltrail.lineage.sides import Comparison
+from celltrail.store.why_rows import EnvironmentRow
+
+
+def environment_roots(comparison: Comparison, found: Found) -> list[Root]:
+    """Return what differs between the environments of the two metrics.
+
+    A package that the closure imports explains what nothing else does: such a root of
+    `found` is replaced by the package. Packages that one side alone has loaded are no
+    difference: what is loaded follows from the code.
+    """
+    ids = [_environment(comparison, side) for side in (0, 1)]
+    if ids[0] is None or ids[1] is None:
+        found.unknown.append("the environment (packages, Python, machine) of one of the results")
+        return []
+    if ids[0] == ids[1]:
+        return []
+    known = comparison.environments([ids[0], ids[1]])
+    a, b = known[ids[0]], known[ids[1]]
+    return _packages(comparison, found, a, b) + _surroundings(comparison, a, b)
+
+
+def _environment(comparison: Comparison, side: int) -> int | None:
+    """Return the environment of a side's last execution with a metric."""
+    one = comparison.sides[side]
+    rows = [one.ran[row].environment for row in sorted(one.members) if row in one.ran]
+    return next((row for row in reversed(rows) if row is not None), None)
+
+
+def _packages(
+    comparison: Comparison, found: Found, a: EnvironmentRow, b: EnvironmentRow
+) -> list[Root]:
+    changed = {
+        name: (version, b.packages[name])
+        for name, version in a.packages.items()
+        if name in b.packages and b.packages[name] != version
+    }
+    if not changed:
+        return []
+    side = comparison.b
+    comparison.read_codes(one.code for one in side.ran.values())
+    roots = []
+    for name, (before, after) in sorted(changed.items()):
+        starts: set[int] = set()
+        for row, one in side.ran.items():
+            code = comparison.text(one.code)
+            if row not in side.own or name not in code:
+                continue
+            names = imported_names(code, name)
+            if names:
+                flows = side.flows.get(row, {})
+                starts |= {flows[word].execution for word in names if word in flows}
+                starts |= {
+                    reader
+                    for reader in side.readers.get(row, ())
+                    if any(
+                        use.source == row and use.name in names
+                        for use in side.used[reader].values()
+                    )
+                }
+                if row in side.members or flows.keys() - names:
+                    starts.add(row)
+        explained = [root for root in found.unexplained if root.starts <= starts | _above(root)]
+        # Where the package is a file of the project, its version says more than the file.
+        twins = [root for root in found.roots if root.kind == "code" and root.name == f"{name}.py"]
+        starts |= {row for root in twins for row in root.touched() - root.starts}
+        explained += twins
+        for root in explained:
+            if root in found.roots:
+                found.roots.remove(root)
+        certainty = "effective" if explained else "possible" if starts else "indirect"
+        sentence = f"package {name} changed from {before} to {after}"
+        if not starts:
+            sentence += "; no cell that the metric came from imports it"
+        executions = sorted(side.members)
+        roots.append(
+            Root("environment", name, sentence, certainty, side, starts, executions, before, after)
+        )
+    return roots
+
+
+def _above(root: Root) -> set[int]:
+    """Return the cells whose imports differ: their content is the package's."""
+    return root.starts if root.kind == "code" else set()
+
+
+def _surroundings(comparison: Comparison, a: EnvironmentRow, b: EnvironmentRow) -> list[Root]:
+    side = comparison.b
+    top = {
+        row
+        for row in side.own
+        if not any(use.source in side.own for use in side.used.get(row, {}).values())
+    }
+    roots = []
+    for name, before, after, certainty in (
+        ("Python", a.python, b.python, "possible"),
+        ("platform", a.platform, b.platform, "possible"),
+        ("git commit", a.git_commit, b.git_commit, "indirect"),
+        ("hardware", a.hardware, b.hardware, "indirect"),
+    ):
+        if before == after:
+            continue
+        texts = [_text(value) for value in (before, after)]
+        sentence = f"{name} changed from {texts[0]} to {texts[1]}"
+        starts = top if certainty == "possible" else set()
+        roots.append(
+            Root(
+                "environment",
+                name,
+                sentence,
+                certainty,
+                side,
+                set(starts),
+                sorted(side.members),
+                texts[0],
+                texts[1],
+            )
+        )
+    return roots
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items())
+    return "none" if value is None else str(value)[:40]
