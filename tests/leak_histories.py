@@ -83,7 +83,9 @@ def names() -> list[str]:
 
 def load(name: str) -> History:
     """Read a case."""
-    head, *cells = re.split(r"^# %%\n", (FOLDER / f"{name}.py").read_text("utf-8"), flags=re.M)
+    head, *cells = re.split(
+        r"^# %%\n", (FOLDER / f"{name}.py").read_text("utf-8"), flags=re.MULTILINE
+    )
     expected = tuple(
         Expected(verdict, tuple(texts.split(" | ")), tuple(map(int, counts.split())))
         for verdict, texts, counts in _EXPECTED.findall(head)

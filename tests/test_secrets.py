@@ -19,15 +19,16 @@ import string
 import tempfile
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 from jupyter_client.manager import KernelManager
 
+from celltrail.capabilities.table import capabilities_of
 from celltrail.capture.recorder import Recorder
 from celltrail.faces.cli import main
-from celltrail.capabilities.table import capabilities_of
 
 pytestmark = pytest.mark.kernel
 
@@ -161,6 +162,10 @@ SHAPES = {
     "output-cut-known": (word, ['cut_password = "@S@"', "print('y' * (3 * 16384 // 4 - 6) + cut_password + 'z' * 9000)"]),
     "output-cut-end": (word, ['end_password = "@S@"', "print((end_password + ' ') * 2500)"]),
     "problem": (github, ["class Sly:\n    def __sklearn_tags__(self): raise ValueError(open('problem').read())\n    def __repr__(self): raise ValueError(open('problem').read())\nsly = Sly()\nsly"]),
+    "changed-code": (word, ['from sklearn.linear_model import LogisticRegression\nfit_password = "@S@"\nclf = LogisticRegression(C=1.0).fit([[0.0], [1.0]], [0, 1])\nfit_score = accuracy_score([0, 1], clf.predict([[0.0], [1.0]]))', 'fit_password = "@S@" * 2  # token: @S@\nclf = LogisticRegression(C=2.0).fit([[0.0], [1.0]], [0, 1])\nfit_score = accuracy_score([0, 1], clf.predict([[0.0], [1.0]]))']),
+    "changed-data": (word, ["rows_of = pd.DataFrame({'client_secret': [open('changed-data').read(), 'b'], 'n': [0.0, 1.0]})\nclf = LogisticRegression().fit(rows_of[['n']], [0, 1])\nrow_score = accuracy_score([0, 1], clf.predict(rows_of[['n']]))", "rows_of = pd.DataFrame({'client_secret': ['c', open('changed-data').read()], 'n': [0.0, 2.0]})\nclf = LogisticRegression().fit(rows_of[['n']], [0, 1])\nrow_score = accuracy_score([0, 1], clf.predict(rows_of[['n']]))"]),
+    "snapshot-file": (word, ['%mlops snapshot "export_token=@S@.csv" --name exported']),
+    "snapshot-file-name": (github, ["named = open('snapshot-file-name').read() + '.csv'\nopen(named, 'w').write('a,b')", "%mlops snapshot $named --name copied"]),
     "unicode-name": (word, ["contraseña = 1\nmy_pässword = 2\npassword_café = '@S@'", "password_café"]),
 }  # fmt: skip
 SECRETS = {shape: make(shape) for shape, (make, _) in SHAPES.items()}
@@ -183,6 +188,10 @@ def cells():
     yield "control", f"greeting = '{CONTROL}'"
     yield "control", f"print('{CONTROL}'); greeting"
     yield "control", f"from IPython.display import HTML\nHTML('<b>{CONTROL}</b>')"
+    yield "control", f"import pandas as pd\nnotes = pd.DataFrame({{'note': ['{CONTROL}']}})"
+    yield "control", "%mlops snapshot notes --name kept"
+    yield "control", "notes.loc[1] = 'another'"
+    yield "control", "%mlops snapshot notes --name kept"
     for shape, (_, sources) in SHAPES.items():
         for source in sources:
             yield shape, source.replace("@S@", SECRETS[shape])
@@ -319,13 +328,58 @@ def recorded(tmp_path_factory):
     with kernel(base / "work", CELLTRAIL_STORE=str(store)) as client:
         ran = [(shape, source, run(client, source)) for shape, source in cells()]
         while_open = files(store)
-        for name, command in capabilities_of("magic").items():
-            if command.is_reading or name == "status":
-                for option in ("", " --json"):
-                    answers[f"%mlops {name}{option}"] = run(client, f"%mlops {name}{option}")
+        for words in map(" ".join, questions("magic", store)):
+            for option in ("", " --json"):
+                answers[f"%mlops {words}{option}"] = run(client, f"%mlops {words}{option}")
         run_frame = "celltrail.search_results().to_html()"
         answers[run_frame] = run(client, f"import celltrail\n{run_frame}")
     return Session(base, store, ran, while_open, answers)
+
+
+def questions(face, store):
+    """Every reading of a face in words; it is asked of what the store holds, if it needs names."""
+    held = held_by(store)
+    few = {kind: names[-2:] for kind, names in held.items()}
+    arguments = {
+        "why": [[]] + [[name] for name in held["results"]],
+        "compare": [[]] + [list(pair) for pair in pairwise(held["results"])],
+        "check": [[]] + [[name] for name in few["results"]],
+        "report": [["latest"]],
+        "data log": [[name] for name in held["data"]],
+        "data lineage": [[name] for name in held["data"]],
+        "data diff": [["kept@1", "kept@2"]] + [list(pair) for pair in pairwise(held["data"])],
+    }
+    if face == "cli":
+        # An execution with a result for each step of its loop asks for the step.
+        for name in ("show", "lineage", "recipe"):
+            arguments[name] = [[]] + [[one] for one in held["executions"]]
+    for name, found in capabilities_of(face).items():
+        if found.is_reading or name == "status":
+            yield from ([*name.split(), *words] for words in arguments.get(name, [[]]))
+
+
+def held_by(store):
+    """Names under which results, executions and contents of a store are asked for."""
+    with closing(sqlite3.connect(store / "trail.db")) as connection:
+
+        def column(query):
+            return [row[0] for row in connection.execute(query)]
+
+        stepped = set(column("SELECT DISTINCT execution_id FROM step"))
+        results = column(
+            "SELECT lower(hex(uuid)) || CASE WHEN step < 0 THEN '' ELSE '.' || step END"
+            " FROM result JOIN execution ON execution.id = execution_id"
+        )
+        executions = connection.execute("SELECT id, lower(hex(uuid)) FROM execution").fetchall()
+        contents = column(
+            "SELECT DISTINCT digest FROM entity WHERE kind IN ('frame', 'file', 'series', 'array')"
+            " AND digest IS NOT NULL"
+        )
+    return {
+        "results": results,
+        "executions": [f"{id_}.0" if row in stepped else id_ for row, id_ in executions],
+        "data": ["kept", *contents],
+    }
 
 
 def answers_of(store, asked):
@@ -388,18 +442,7 @@ def test_no_secret_is_shown_by_a_magic(recorded):
 
 
 def test_no_secret_is_shown_by_a_command(recorded):
-    with closing(sqlite3.connect(recorded.store / "trail.db")) as connection:
-        ids = [row[0] for row in connection.execute("SELECT lower(hex(uuid)) FROM execution")]
-        steps = connection.execute(
-            "SELECT lower(hex(e.uuid)) FROM step s JOIN execution e ON e.id = s.execution_id"
-        )
-        stepped = {row[0] for row in steps}
-    asked = [
-        [name] for name, found in capabilities_of("cli").items() if found.is_reading or name == "status"
-    ]
-    # An execution with a result for each step of its loop asks for the step.
-    named = [f"{id_}.0" if id_ in stepped else id_ for id_ in ids]
-    asked += [[face, name] for face in ("show", "lineage") for name in named]
+    asked = list(questions("cli", recorded.store))
 
     shown = answers_of(recorded.store, asked)
 

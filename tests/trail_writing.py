@@ -15,6 +15,8 @@ from typing import Any
 
 from celltrail.core.identifiers import new_id
 from celltrail.core.records import (
+    ArgumentRecord,
+    CallRecord,
     EntityRecord,
     ExecutionRecord,
     GeneratedRecord,
@@ -71,6 +73,8 @@ def rich_record(start: StartRecord, source: str | None = None) -> ExecutionRecor
         generated=(GeneratedRecord("frame", 0, "created", "boundary"),),
         params=(ParamRecord("depth", 3, "int", "literal"),),
         metrics=(MetricRecord("accuracy", 0.5, "call"),),
+        calls=(CallRecord(0, "fit", 1, "sklearn.svm.SVC.fit", ("sklearn.svm.SVC",), value="model",
+                          arguments=(ArgumentRecord("X", "frame"),)),),
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ import pytest
 from faces_cases import HOSTILE
 from trail_rows import Trail, metric, param
 
-from celltrail.faces.cli import main
 from celltrail.capabilities.table import capabilities_of
+from celltrail.faces.cli import main
 from celltrail.store.database import connect
 
 STATUS_COUNTS = ("executions", "executions_ok", "results", "spooled", "problems")

@@ -92,9 +92,19 @@ def test_a_changed_function_is_named_when_nothing_else_changed() -> None:
     assert code_change(before + "\nz = 1", after + "\nz = h()").definitions == ()
 
 
-def test_imports_alone_are_told() -> None:
-    assert code_change("import a", "import b").is_import_only
-    assert not code_change("import a", "a = 1").is_import_only
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("f(a=g(), b=h())", "f(b=h(), a=g())"),
+        ("a = [1, 2]", "a = [1, 2.0]"),
+        ("@one\ndef f(): pass", "@two\ndef f(): pass"),
+        ("a = 1; b = 2", "a = 1; b = 3"),
+        ("a = 1\rb = 2", "a = 1\rb = 3"),
+        ('x = """\na"""', 'x = """\nb"""'),
+    ],
+)
+def test_a_change_that_looks_small_is_seen(before: str, after: str) -> None:
+    assert not code_change(before, after).is_cosmetic
 
 
 def test_a_diff_names_both_sides() -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Faces = tuple[str, ...]
 BOTH: Faces = ("magic", "cli")
 CLI: Faces = ("cli",)
-MAGIC: Faces = ("magic",)
 
 
 @dataclass(frozen=True, slots=True)

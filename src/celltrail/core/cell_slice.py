@@ -90,7 +90,9 @@ def slice_of(code: str, name: str, *, changed: Collection[str] = ()) -> Slice:
         return Slice(_shown(text), None, ())
     chosen.reverse()
     steps = [unit for unit in chosen if not unit.is_import]
-    lines = [line for unit in steps for line in text[unit.first - 1 : unit.last]]
+    # Two statements may share a line, which is shown once.
+    places = dict.fromkeys(at for unit in steps for at in range(unit.first - 1, unit.last))
+    lines = [text[at] for at in places]
     calls = tuple(dict.fromkeys(call for unit in chosen for call in unit.calls))
     return Slice(tuple(lines), frozenset(wanted), calls)
 

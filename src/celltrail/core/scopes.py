@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class FunctionSource:
-    """Free names, attributes and ``global`` stores in the body of a function of the cell."""
+    """Free names and attributes in the body of a function of the cell."""
 
     loads: set[str] = field(default_factory=set)
-    global_stores: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
 
 
@@ -85,9 +84,7 @@ class FreeNames(ast.NodeVisitor):
         names = {arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
         names.update(arg.arg for arg in (args.vararg, args.kwarg) if arg is not None)
         declared: set[str] = set()
-        arguments = set(names)
         _scan_scope(body, names, declared)
-        self.found.global_stores |= declared & (names - arguments)
         self.scopes.append((names - declared, declared))
         for node in body:
             self.visit(node)

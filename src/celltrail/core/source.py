@@ -98,7 +98,6 @@ class CellSource:
     stores: set[str] = field(default_factory=set)  # may be bound at top level
     definite: set[str] = field(default_factory=set)  # surely bound if the cell ends well
     store_tops: dict[str, int] = field(default_factory=dict)  # first definite store
-    deletes: set[str] = field(default_factory=set)
     literals: list[tuple[str, object, int]] = field(default_factory=list)  # name, value, statement
     statements: list[Statement] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)

@@ -133,7 +133,6 @@ class Walker:
         statement = self._open(node)
         for target in node.targets:
             if isinstance(target, ast.Name):
-                self.cell.deletes.add(target.id)
                 self.assigned.add(target.id)  # what follows cannot read the old value
                 self.cell.stores.discard(target.id)
             else:
@@ -347,7 +346,6 @@ class Walker:
         assert self.current is not None
         self.current.stores.add(name)
         self.cell.stores.add(name)
-        self.cell.deletes.discard(name)
         self.assigned.add(name)
         self.cell.functions.pop(name, None)
         if self.conditional == 0:

@@ -11,6 +11,8 @@ from typing import Any
 
 # A line of a magic or of the shell is no Python; as a text it still counts as code.
 _MAGIC = re.compile(r"^(\s*)([%!].*|\?.*|[^#'\"\n]*\?)$")
+_LINE_END = re.compile(r"\r\n|\r|\n")  # as Python counts lines
+_LITERAL_NODES = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.Call)
 _SEEDING = frozenset(
     "seed default_rng RandomState manual_seed set_seed set_random_seed seed_everything".split()
 )
@@ -61,15 +63,12 @@ class CodeChange:
         Whether nothing else changed.
     definitions : tuple of str
         The functions and classes that changed, when nothing outside of them did.
-    is_import_only : bool
-        Whether only import statements changed.
     """
 
     is_cosmetic: bool = False
     literals: tuple[Literal, ...] = ()
     is_literal_only: bool = False
     definitions: tuple[str, ...] = ()
-    is_import_only: bool = False
 
 
 def code_change(before: str, after: str) -> CodeChange:
@@ -77,32 +76,32 @@ def code_change(before: str, after: str) -> CodeChange:
     trees = _tree(before), _tree(after)
     if trees[0] is None or trees[1] is None:
         return CodeChange(is_cosmetic=_without_comments(before) == _without_comments(after))
-    texts = [[ast.dump(statement) for statement in tree.body] for tree in trees if tree]
-    if texts[0] == texts[1]:
-        return CodeChange(is_cosmetic=True)
+    keys = _lines_of(trees[0], before), _lines_of(trees[1], after)
     literals: list[Literal] = []
     is_literal_only = True
     changed: list[ast.stmt] = []
-    matcher = difflib.SequenceMatcher(None, texts[0], texts[1], autojunk=False)
+    matcher = difflib.SequenceMatcher(None, *keys, autojunk=False)
     for tag, a, a_end, b, b_end in matcher.get_opcodes():
         if tag == "equal":
             continue
         ours, theirs = trees[0].body[a:a_end], trees[1].body[b:b_end]
-        changed += ours + theirs
         if len(ours) != len(theirs):
             is_literal_only = False
+            changed += ours + theirs
             ours, theirs = _matched(ours, theirs)
         for one, other in zip(ours, theirs, strict=True):
             found: list[Literal] = []
-            if _literals(one, other, "", "other", found):
-                literals += found
-            else:
-                is_literal_only = False
+            is_alike = _literals(one, other, "", "other", found)
+            if is_alike and not found and ast.dump(one) == ast.dump(other):
+                continue  # other blanks or comments
+            changed += [one, other]
+            literals += found if is_alike else []
+            is_literal_only &= is_alike
     return CodeChange(
+        is_cosmetic=not changed,
         literals=tuple(literals),
         is_literal_only=is_literal_only and bool(literals),
         definitions=_definitions(changed),
-        is_import_only=all(isinstance(one, (ast.Import, ast.ImportFrom)) for one in changed),
     )
 
 
@@ -149,21 +148,24 @@ def _tree(code: str) -> ast.Module | None:
     lines = [_MAGIC.sub(lambda m: m[1] + repr(m[2].strip()), line) for line in code.split("\n")]
     for text in (code, "\n".join(lines)):
         try:
-            return _Folded().visit(ast.parse(text))  # type: ignore[no-any-return]  # a Module in, a Module out
+            return ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None
 
 
-class _Folded(ast.NodeTransformer):
-    """``-1`` as the literal that a reader sees."""
+def _lines_of(tree: ast.Module, code: str) -> list[tuple[int, str]]:
+    """Return where in its line each statement begins, and the lines that it stands in.
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
-        self.generic_visit(node)
-        value = node.operand.value if isinstance(node.operand, ast.Constant) else None
-        if isinstance(node.op, ast.USub) and type(value) in (int, float):
-            return ast.Constant(-value)  # type: ignore[operator]  # a number, by the line above
-        return node
+    Two statements of which these are the same are the same; trees take ten times as long.
+    """
+    lines = _LINE_END.split(code)
+    found = []
+    for one in tree.body:
+        decorators = getattr(one, "decorator_list", ())
+        start = min([one.lineno, *(decorator.lineno for decorator in decorators)])
+        found.append((one.col_offset, "\n".join(lines[start - 1 : one.end_lineno])))
+    return found
 
 
 def _without_comments(code: str) -> list[str]:
@@ -197,7 +199,7 @@ def _literals(one: Any, other: Any, place: str, role: str, found: list[Literal])
     """Collect the literals that differ; False when anything else does."""
     values = _value(one), _value(other)
     if values[0] is not ABSENT and values[1] is not ABSENT:
-        if type(values[0]) is not type(values[1]) or values[0] != values[1]:
+        if repr(values[0]) != repr(values[1]):  # 1 and 1.0 are two, in a list as well
             found.append(Literal(place, role, *values))
         return True
     if type(one) is not type(other):
@@ -281,7 +283,9 @@ def _written(node: ast.expr) -> Any:
 
 
 def _value(node: Any) -> Any:
-    if not isinstance(node, ast.expr) or isinstance(node, (ast.Name, ast.Attribute)):
+    if isinstance(node, ast.Constant):
+        return node.value
+    if not isinstance(node, _LITERAL_NODES):
         return ABSENT
     try:
         return ast.literal_eval(node)

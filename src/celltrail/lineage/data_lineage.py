@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from celltrail.core.identifiers import short
@@ -22,7 +23,9 @@ from celltrail.store.snapshots import snapshots_of
 from celltrail.store.trail import ExecutionRow
 
 _LINES_SHOWN = 6
-_LINE_WIDTH = 88
+# Characters of a line: a terminal of 100, less the four that code is set in by.
+_WIDTH = 96
+_NARROWEST = 40  # a line behind many branches is still readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +159,29 @@ class DataLineageReport(Report):
         return {one.key: one for one in self.datasets}
 
     def _lines(self, when: When) -> Iterator[str]:
+        """Yield the tree, set in only where it branches: most of it is one chain of cells."""
         by_key, told = self._by_key(), set[str]()
-        waiting = [(self.datasets[0].key, 0)]
+        steps = [one.made_by for one in self.datasets if one.made_by is not None]
+        is_in_many = len({step.notebook for step in steps}) > 1
+        waiting = [(self.datasets[0].key, "", "")]
         while waiting:  # not by recursion: a chain may be longer than Python's stack
-            key, depth = waiting.pop()
+            key, before, margin = waiting.pop()
             one = by_key[key]
-            indent = "    " * depth
-            yield indent + _headline(one) + ("  (see above)" if key in told else "")
+            yield _fitted(before, _headline(one) + ("  (see above)" if key in told else ""))
             if key in told:
                 continue
             told.add(key)
             if one.made_by is not None:
-                yield from (f"{indent}  | {line}" for line in _steps(one.made_by, when))
-            waiting += [(parent, depth + 1) for parent in reversed(one.parents)]
+                for line in _steps(one.made_by, when, with_notebook=is_in_many):
+                    yield _fitted(f"{margin}| ", line)
+            if len(one.parents) == 1:
+                waiting.append((one.parents[0], margin, margin))
+                continue
+            last = len(one.parents) - 1
+            waiting += [
+                (parent, f"{margin}+- ", margin + ("|  " if at < last else "   "))
+                for at, parent in reversed(list(enumerate(one.parents)))
+            ]
 
 
 def data_lineage(
@@ -224,15 +237,27 @@ def data_lineage(
                 parents=node.parents,
             )
         )
-    roots = tuple(one.name for one in datasets if not one.parents)
-    steps = {one.made_by.execution for one in datasets if one.made_by is not None}
     return DataLineageReport(
-        summary=f"{found.label} goes back to {_listed(roots)} through"
-        f" {counted(len(steps), 'cell run')}.",
+        summary=_summary(found.label, datasets),
         datasets=tuple(datasets),
-        roots=roots,
+        roots=tuple(one.name for one in datasets if not one.parents),
         findings=tuple(_findings(seen.cut, seen.opaque, datasets)),
     )
+
+
+def _summary(label: str, datasets: list[Dataset]) -> str:
+    first, *others = datasets
+    if not others and first.made_by is None:
+        return f"{label} came from outside: no recorded cell made it."
+    if not others and first.made_by is not None:
+        return f"{label} was made in {_run_text(first.made_by)}, of no other data."
+    roots = [
+        one.name if one.made_by is None else f"{one.name} (made in {_run_text(one.made_by)})"
+        for one in datasets
+        if not one.parents
+    ]
+    steps = {one.made_by.execution for one in datasets if one.made_by is not None}
+    return f"{label} goes back to {_listed(roots)} through {counted(len(steps), 'cell run')}."
 
 
 def _transformation(node: Node, executions: dict[int, ExecutionRow]) -> Transformation | None:
@@ -255,7 +280,7 @@ def _findings(
     cut_at: str | None, opaque: dict[str, tuple[str, ...]], datasets: list[Dataset]
 ) -> Iterator[Finding]:
     if cut_at is not None:
-        yield Finding("unknown", f"The tree is cut at {cut_at}; what lies above is left out.")
+        yield Finding("unknown", f"The tree is cut after {cut_at}; what lies above is left out.")
     for execution, what in opaque.items():
         yield Finding(
             "unknown",
@@ -265,9 +290,10 @@ def _findings(
         )
     unknown = sum(one.scope != "full" for one in datasets)
     if unknown:
+        verb = "was" if unknown == 1 else "were"
         yield Finding(
             "unknown",
-            f"{counted(unknown, 'content')} of {len(datasets)} were not wholly looked at.",
+            f"{counted(unknown, 'content')} of {len(datasets)} {verb} not wholly looked at.",
         )
 
 
@@ -306,20 +332,32 @@ def _headline(one: Dataset) -> str:
     digest = one.digest[:12] if one.digest else "content unknown"
     scope = "" if one.scope == "full" else f"({one.scope})"
     kept = f"= {', '.join(one.snapshots)}" if one.snapshots and one.snapshots[0] != one.name else ""
-    parts = (cut(one.name, _LINE_WIDTH), one.type, shape, digest, scope, kept)
+    parts = (one.name, one.type, shape, digest, scope, kept)
     return "  ".join(part for part in parts if part)
 
 
-def _steps(step: Transformation, when: When) -> Iterator[str]:
-    where = f"In [{step.count}]" if step.count is not None else "a cell run"
-    yield f"{where} {short(step.execution)}, {when(step.at)}".rstrip(", ")
+def _steps(step: Transformation, when: When, *, with_notebook: bool) -> Iterator[str]:
+    notebook = ""
+    if with_notebook and step.notebook is not None:
+        notebook = f" of {PurePath(step.notebook).name}"
+    yield f"{_run_text(step)}{notebook}, {when(step.at)}".rstrip(", ")
     for line in step.lines[:_LINES_SHOWN]:
-        yield f"  {cut(line, _LINE_WIDTH)}"
-    if len(step.lines) > _LINES_SHOWN:
-        yield f"  ({len(step.lines) - _LINES_SHOWN} more lines)"
+        yield f"  {line}"
+    left = len(step.lines) - _LINES_SHOWN
+    if left > 0:
+        yield f"  ({counted(left, 'more line')})"
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _run_text(step: Transformation) -> str:
+    name = short(step.execution)
+    return f"cell run {name}" if step.count is None else f"In [{step.count}] {name}"
+
+
+def _fitted(before: str, text: str) -> str:
+    return before + cut(text, max(_NARROWEST, _WIDTH - len(before)))
+
+
+def _listed(names: list[str]) -> str:
     distinct = tuple(dict.fromkeys(names))
     if len(distinct) > 4:
         return f"{', '.join(distinct[:4])} and {len(distinct) - 4} more"

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from celltrail.core.cell_slice import Slice, loaded_names, slice_of
+from celltrail.core.wording import counted
 from celltrail.lineage.data_find import FILE_MARK, Found, shown_name
 from celltrail.store import trail
 from celltrail.store.database import Connection
@@ -95,13 +96,13 @@ def walk(connection: Connection, found: Found, *, depth: int, limit: int) -> Wal
         if node.execution is None:
             continue
         if level >= depth:
-            cut = f"{depth} steps"
+            cut = counted(depth, "step")
             continue
         parents = []
         for parent in _parents(edges, node):
             if parent.key not in nodes:
                 if len(nodes) >= limit:
-                    cut = f"{limit} contents"
+                    cut = counted(limit, "content")
                     continue
                 nodes[parent.key] = parent
                 waiting.append((parent, level + 1))
