@@ -171,7 +171,8 @@ def test_other_data_comes_back_with_type_and_content(obj: Any) -> None:
 CELLS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.dates(),
     st.datetimes(timezones=st.sampled_from([dt.UTC])), st.timedeltas(),
-    st.decimals(allow_nan=False), st.lists(st.integers(), max_size=2), st.tuples(st.text(max_size=2)),
+    st.decimals(allow_nan=False), st.lists(st.integers(), max_size=2),
+    st.tuples(st.text(max_size=2)),
 )  # fmt: skip
 DTYPES = st.one_of(
     hnp.integer_dtypes(endianness="<"),
