@@ -233,6 +233,23 @@ def test_other_threads_and_other_times_are_not_the_cells(cells) -> None:
     assert both(cells, "1") == (set(), set())
 
 
+def test_what_celltrail_reads_to_answer_is_no_input_of_the_asking_cell(cells) -> None:
+    for name in "ab":
+        Path(name).write_text("1")
+    cells.namespace["asking"] = files.asking
+    asked = both(
+        cells,
+        "open('a').close()\n"
+        "with asking():\n"
+        "    open('b').close(); sqlite3.connect('b').close(); os.makedirs('folder')\n"
+        "    subprocess.run([sys.executable, '-c', '1'])\n"
+        "    open('c', 'w').close()\n",
+    )
+
+    assert asked == ({"file:a<-"}, {"file:c"})
+    assert cells.kept.executions[-1].opaque == ()
+
+
 def test_a_thousand_files_are_enough(cells, monkeypatch) -> None:
     monkeypatch.setattr(files, "_MAX_TOUCHED", 3)
 

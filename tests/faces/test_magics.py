@@ -279,3 +279,24 @@ def test_the_cell_that_asks_is_not_a_failed_one(recorded, store: Path) -> None:
     recorded.run_cell("found = get_ipython().run_line_magic('mlops', '')")
 
     assert "(0 not ok)" in repr(recorded.user_ns["found"])
+
+
+def test_the_files_that_an_answer_reads_are_not_inputs_of_the_asking_cell(
+    recorded, store: Path
+) -> None:
+    notebook = store.parent / "asked.ipynb"
+    cells = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    notebook.write_text(cells)
+    recorded.run_cell("df = 1")
+    recorded.run_cell(f"%mlops stale {notebook}")
+    recorded.run_cell(f"open({str(notebook)!r}).close()")
+    recorded.run_line_magic("mlops", "status")
+
+    with contextlib.closing(sqlite3.connect(store / "trail.db")) as connection:
+        asked = connection.execute(
+            "SELECT code.source, count(used.name) FROM execution AS e"
+            " JOIN code ON code.id = e.code_id"
+            " LEFT JOIN used ON used.execution_id = e.id AND used.name LIKE 'file:%'"
+            " WHERE code.source LIKE '%asked.ipynb%' GROUP BY e.id ORDER BY e.id"
+        ).fetchall()
+    assert [count for _, count in asked] == [0, 1]

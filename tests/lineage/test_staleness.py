@@ -12,6 +12,7 @@ from celltrail.core.errors import NotFound
 from celltrail.lineage.present_source import PresentCell
 from celltrail.lineage.stale_report import STATES, StaleReport
 from celltrail.lineage.staleness import RESULTS, staleness
+from celltrail.store.trail import execution_rows
 
 NOTEBOOK = "work.ipynb"
 SESSION = b"session:one".ljust(16)[:16].hex()
@@ -271,6 +272,14 @@ def test_a_running_cell_is_judged_by_its_run_before(trail: Trail) -> None:
     report = found(trail, "a", "b")
 
     assert states(report) == {"a": "current", "b": "running"}
+
+
+def test_the_cell_that_asks_is_not_listed_as_running(trail: Trail) -> None:
+    run(trail, "a")
+    asking = run(trail, "b", status="running")
+    report = found(trail, "a", "b", asking=execution_rows(trail.connection, [asking])[0].id)
+
+    assert states(report) == {"a": "current"}
 
 
 def test_a_cell_with_several_states_shows_the_first_of_the_documented_order(trail: Trail) -> None:

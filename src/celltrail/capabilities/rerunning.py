@@ -23,11 +23,13 @@ def stale(place: Place, *, notebook: str | None = None) -> StaleReport:
 
     path: str | None
     session: str | None = None
+    asking: str | None = None
     with reading(place) as connection:
         if notebook is not None:
             path = _stored_path(place, connection, notebook)
         elif place.recorder is not None:
             session = place.recorder.session.id
+            asking = place.recorder.cell.id if place.recorder.cell else None
             path = place.recorder.notebook.path if place.recorder.notebook else None
         else:
             newest = session_facts(connection, None, None)
@@ -44,6 +46,7 @@ def stale(place: Place, *, notebook: str | None = None) -> StaleReport:
             session=session,
             problem=present.problem,
             home=None if path is None else Path(path).parent,
+            asking=asking,
         )
 
 

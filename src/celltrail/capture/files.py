@@ -13,7 +13,8 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +55,7 @@ class Written:
 @dataclass(slots=True)
 class _Listening:
     armed: bool = False
+    asks: bool = False  # celltrail answers a question: what it reads is no input of the cell
     thread: int = 0
     paths: dict[str, Touched] = field(default_factory=dict)
     folders: dict[str, None] = field(default_factory=dict)  # made, or asked to be there
@@ -69,12 +71,14 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
         return
     if event == "open":
         _note_open(arguments)
+    elif event == "os.rename":
+        _note_rename(arguments)
+    elif _listening.asks:
+        return
     elif event in {"subprocess.Popen", "os.system"}:
         _listening.processes += 1
     elif event == "os.mkdir":
         _note_folder(arguments[0])
-    elif event == "os.rename":
-        _note_rename(arguments)
     elif event == "sqlite3.connect":
         path = arguments[0]
         if isinstance(path, (str, bytes, os.PathLike)):
@@ -135,6 +139,9 @@ def note(
     """Remember that the running cell touched `path`."""
     if not _listening.armed or len(_listening.paths) >= _MAX_TOUCHED:
         return
+    read = read and not _listening.asks
+    if not read and not written:
+        return
     text = os.path.abspath(os.fsdecode(path))
     touched = _listening.paths.get(text)
     if touched is None:
@@ -142,6 +149,16 @@ def note(
     touched.read = touched.read or read
     touched.written = touched.written or written
     touched.database = touched.database or database
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Within it the running cell asks celltrail: only files that it writes are the cell's."""
+    before, _listening.asks = _listening.asks, True
+    try:
+        yield
+    finally:
+        _listening.asks = before
 
 
 def install_audit_hook() -> None:

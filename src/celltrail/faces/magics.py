@@ -14,6 +14,7 @@ from IPython.core.error import UsageError
 from celltrail.capabilities.capability import Capability, Parameter, Place, figure
 from celltrail.capabilities.table import capabilities_of, chosen
 from celltrail.capabilities.wording import clock
+from celltrail.capture.files import asking
 from celltrail.core.directive import VERBS, Directive, read_directive, transform_lines
 from celltrail.core.errors import CelltrailError, StoreMissing, UsageFault
 from celltrail.core.report import Answer, Report
@@ -175,7 +176,8 @@ class Magics:
         wants_json = options.pop("json")
         place = _place(self.ip.user_ns)
         try:
-            answer = capability.run(place, **options)
+            with asking():
+                answer = capability.run(place, **options)
         except StoreMissing:
             if not capability.is_reading:
                 raise

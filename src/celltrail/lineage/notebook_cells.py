@@ -41,7 +41,8 @@ class Cell:
     is_own : bool
         False for a cell of another notebook that ran in the same kernel, and for the
         parameters that a batch runner puts in.
-    is_running : bool
+    running : str or None
+        Its execution that has not ended, where it has no other.
     is_edited : bool
         What is saved is not what ran.
     """
@@ -52,7 +53,7 @@ class Cell:
     lives: bool = False
     is_gone: bool = False
     is_own: bool = True
-    is_running: bool = False
+    running: str | None = None
     is_edited: bool = False
 
 
@@ -220,7 +221,7 @@ def _add_running(connection: Connection, layout: Layout, scope: SessionFacts) ->
                 None,
             )
         if cell is not None and cell.head is None:
-            cell.is_running = True
+            cell.running = head.id
 
 
 def _add_earlier(connection: Connection, layout: Layout, scope: SessionFacts) -> None:
@@ -232,7 +233,7 @@ def _add_earlier(connection: Connection, layout: Layout, scope: SessionFacts) ->
                 layout.cells.append(Cell(head=head))
                 layout.owners.setdefault(head.key, layout.cells[-1])
         return
-    missing = [cell for cell in layout.cells if cell.head is None and not cell.is_running]
+    missing = [cell for cell in layout.cells if cell.head is None and cell.running is None]
     if not missing or not scope.notebooks:
         return
     by_id = {cell.present.id: cell for cell in missing if cell.present and cell.present.id}

@@ -47,6 +47,7 @@ def staleness(
     session: str | None = None,
     problem: str | None = None,
     home: Path | None = None,
+    asking: str | None = None,
 ) -> StaleReport:
     """Return the state of every cell and result of a notebook, and a plan to refresh them.
 
@@ -66,6 +67,8 @@ def staleness(
     home : Path or None
         The notebook's folder, where files that cells read are looked at as they are now; None
         means that only what cells have seen of them counts.
+    asking : str or None
+        Identifier of the running execution that asks; its cell is left out if it has no other.
 
     Raises
     ------
@@ -79,6 +82,7 @@ def staleness(
             raise NotFound.named(what, wanted, notebook_paths(connection))
         scope = SessionFacts(None, session, None, notebook, ())
     layout = lay_out(connection, scope, cells)
+    layout.cells = [cell for cell in layout.cells if asking is None or cell.running != asking]
     results: list[ResultOfSession] = []
     if scope.row is not None:
         results = rows.results_of_session(connection, scope.row, limit=RESULTS + 1)
@@ -140,7 +144,7 @@ def _listed(facts: Facts, judged: Judged) -> list[Cell]:
 def _cell_state(cell: Cell, reasons: list[Reason]) -> CellState:
     states = _states(reasons)
     if cell.head is None:
-        states = ("running",) if cell.is_running else ("never run",)
+        states = ("running",) if cell.running else ("never run",)
     head, present = cell.head, cell.present
     return CellState(
         cell=(present.id if present is not None else None) or (head.cell if head else None),
