@@ -33,7 +33,13 @@ FOLDER = Path(__file__).parent / "recipes"
 
 _HEADER = re.compile(r"^# %% ([\w#]+) (keep|drop|either)( raises)?$")
 _RESTART = "# %% --- restart"
-_FOLDER_FIRST = "import sys; sys.path.insert(0, '')"  # as in a kernel and in `python recipe.py`
+# The folder comes first, as in a kernel and in `python recipe.py`; a traceback that shows the
+# code of pandas takes half a second.
+_PRELUDE = """
+import sys
+sys.path.insert(0, '')
+shell.InteractiveTB.set_mode('Minimal')
+"""
 _OFF = {"CELLTRAIL": "off"}
 _SCRIPT = "recipe.py"
 _DIGESTS = """
@@ -118,7 +124,7 @@ def load(name: str) -> History:
 def record(warm: Warm, history: History, folder: Path) -> Recorded:
     """Run a history with recording in `folder`, a shell for each of its sessions."""
     for session in sorted({cell.session for cell in history.cells}):
-        with warm.shell(folder, prelude=_FOLDER_FIRST) as shell:
+        with warm.shell(folder, prelude=_PRELUDE) as shell:
             for cell in history.cells:
                 if cell.session == session:
                     (ran,) = shell.run(cell.source, cell_id=cell.id)
@@ -164,7 +170,7 @@ def _recorded(connection: sqlite3.Connection, history: History, store: Path) -> 
 def replay(warm: Warm, history: History, labels: list[str], *, made: list[str], at: Path) -> Ended:
     """Run these cells alone in one clean shell, each under the number it had."""
     counts: dict[int, int] = {}
-    with warm.shell(at, record=False, environ=_OFF, prelude=_FOLDER_FIRST) as shell:
+    with warm.shell(at, record=False, environ=_OFF, prelude=_PRELUDE) as shell:
         for cell in history.cells:
             counts[cell.session] = counts.get(cell.session, 0) + 1
             if cell.label not in labels:
@@ -186,7 +192,7 @@ def replay(warm: Warm, history: History, labels: list[str], *, made: list[str], 
 def run_script(warm: Warm, script: str, *, made: list[str], at: Path) -> Ended:
     """Run a script in a fork of the warm process, which holds no user's state."""
     answer = _write(script, made, at)
-    with warm.shell(at, record=False, environ=_OFF, prelude=_FOLDER_FIRST) as shell:
+    with warm.shell(at, record=False, environ=_OFF, prelude=_PRELUDE) as shell:
         try:
             shell.python(f"import runpy; runpy.run_path({_SCRIPT!r}, run_name='__main__')")
         except AssertionError as error:

@@ -82,7 +82,7 @@ class Recorded:
     @property
     def where(self) -> Where:
         cell = self.recorder.cell
-        return Where(self.store, cell and cell.id, self.recorder.redactor.entity)
+        return Where(self.store, cell and cell.id, self.recorder.redactor)
 
     def reader(self) -> closing[Connection]:
         return closing(connect(self.store, role="reader"))

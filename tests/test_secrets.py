@@ -372,7 +372,7 @@ def held_by(store):
         )
         executions = connection.execute("SELECT id, lower(hex(uuid)) FROM execution").fetchall()
         contents = column(
-            "SELECT DISTINCT digest FROM entity WHERE kind IN ('frame', 'file', 'series', 'array')"
+            "SELECT DISTINCT 'ct1:' || lower(hex(digest)) FROM entity WHERE kind IN ('frame', 'file', 'series', 'array')"
             " AND digest IS NOT NULL"
         )
     return {

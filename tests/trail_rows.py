@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from typing import Any
@@ -37,7 +38,7 @@ class Trail:
             if notebook not in self.notebooks:
                 self.notebooks[notebook] = self.row(
                     "INSERT INTO notebook(uuid, path, created_at) VALUES (?, ?, ?)",
-                    f"nb:{notebook}".encode().ljust(16)[:16],
+                    hashlib.blake2b(notebook.encode(), digest_size=16).digest(),
                     notebook,
                     START,
                 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from celltrail.faces.api import (
         active_run,
         end_run,
+        get_data,
         log,
         log_artifact,
         log_dict,
@@ -38,6 +39,7 @@ _HOMES = {
     "celltrail.faces.api": (
         "active_run",
         "end_run",
+        "get_data",
         "log",
         "log_artifact",
         "log_dict",
@@ -60,6 +62,7 @@ __all__ = [
     "digest",
     "digest_report",
     "end_run",
+    "get_data",
     "load_ipython_extension",
     "log",
     "log_artifact",
@@ -102,6 +105,11 @@ def load_ipython_extension(ip: Any) -> None:
     # The magics first: they say what is wrong when recording cannot start.
     magics.register(ip)
     hooks.load(ip)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Where a Jupyter server finds the routes."""
+    return [{"module": "celltrail.faces.server"}]
 
 
 def unload_ipython_extension(ip: Any) -> None:

@@ -19,10 +19,12 @@ from celltrail.capabilities.capability import Capability, Place, figure
 from celltrail.capabilities.table import TABLE, capabilities_of
 from celltrail.capabilities.wording import clock
 from celltrail.core.errors import CelltrailError
-from celltrail.core.report import Code, Report, Table
+from celltrail.core.report import Code, Report, Table, encode_part
 from celltrail.faces import magics, render
 from celltrail.faces.cli import main
 from celltrail.faces.options import help_text, parse
+from celltrail.faces.server.asked import Asked, Home
+from celltrail.faces.server.questions import reading_reply
 from celltrail.lineage.reproduction import ReproduceReport
 from celltrail.store.database import connect
 from celltrail.store.journal import add_report
@@ -252,6 +254,30 @@ def test_magic_and_command_line_answer_the_same(
         by_line = capsys.readouterr().out
 
     assert json.loads(by_magic) == json.loads(by_line)
+
+
+@pytest.mark.parametrize(
+    "capability", [row for row in TABLE if row.is_quick_reading], ids=lambda row: row.name
+)
+def test_route_answers_the_report_of_the_command_line(
+    capability: Capability, project: Path
+) -> None:
+    words = shlex.split(capability.example.removeprefix(capability.name))
+    options = parse(capability, words, "cli") or {}
+    own = {option.name: options[option.name] for option in capability.parameters}
+    query = {name: as_query(value) for name, value in own.items() if value not in (None, False)}
+    home = Home(project, {})
+    by_route = reading_reply(Asked(home, home.place(None, None), None, capability.name, query))
+    by_line = capability.run(home.place(None, None), **own)
+
+    assert by_route["report"] == by_line.document()
+    assert by_route["parts"] == [encode_part(part) for part in by_line.parts(clock())]
+    assert (by_route["figure"] is None) == (capability.draw is None)
+
+
+def as_query(value: object) -> tuple[str, ...]:
+    """Spell an option's value as a query does."""
+    return tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
 
 
 def test_a_word_that_is_no_capability_gets_near_matches(shell) -> None:

@@ -250,6 +250,21 @@ def test_what_celltrail_reads_to_answer_is_no_input_of_the_asking_cell(cells) ->
     assert cells.kept.executions[-1].opaque == ()
 
 
+def test_files_that_imports_open_do_not_crowd_out_the_cells_own(cells, monkeypatch) -> None:
+    """A cell that imported pandas and scikit-learn before it read its data lost the data."""
+    monkeypatch.setattr(files, "_MAX_TOUCHED", 5)
+    Path("data.csv").write_text("a\n1\n")
+    folder = Path(np.__file__).parent
+
+    used, _ = both(
+        cells,
+        f"for path in list(Path({str(folder)!r}).glob('*.py'))[:9]: path.read_bytes()\n"
+        "frame = pd.read_csv('data.csv')",
+    )
+
+    assert used == {"file:data.csv<-"}
+
+
 def test_a_thousand_files_are_enough(cells, monkeypatch) -> None:
     monkeypatch.setattr(files, "_MAX_TOUCHED", 3)
 

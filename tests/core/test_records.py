@@ -130,6 +130,7 @@ def test_a_record_says_its_kind() -> None:
         "record": "notebook",
         "id": "n",
         "path": "a.ipynb",
+        "is_bound": False,
     }
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +9,12 @@ import pytest
 from recorded_cells import Recorded
 
 from celltrail.core.errors import NotFound, UsageFault
-from celltrail.core.records import EntityRecord
 from celltrail.lifecycle.snapshot import SnapshotReport, Where, snapshot, take_snapshot
+from celltrail.lineage.data_find import find_data
 from celltrail.store.contents import contents
 from celltrail.store.snapshots import list_snapshots, read_snapshot
 
+TOKEN = f"ghp_{'aB1c' * 9}"
 FRAME = pd.DataFrame({"a": [1.0, 2.0, None], "b": ["x", "y", "z"]})
 
 
@@ -76,16 +76,32 @@ def test_the_content_is_kept_with_columns_and_profile(where: Where, tmp_path: Pa
 
 
 def test_what_is_said_of_the_content_is_redacted_and_the_content_is_not(tmp_path: Path) -> None:
-    def hide(entity: EntityRecord) -> EntityRecord:
-        return replace(entity, summary={"shape": [3, 2]})
+    frame = pd.DataFrame({"password": ["opensesame1", "opensesame2"], TOKEN: [1, 2]})
 
-    where = Where(tmp_path / ".celltrail", redact=hide)
-    take_snapshot(FRAME, name="train", where=where)
+    where = Where(tmp_path / ".celltrail")
+    take_snapshot(frame, name="train", where=where)
 
     with Recorded(tmp_path).reader() as connection:
         [found] = list_snapshots(connection)
-        assert contents(connection, [found.entity])[found.entity].profile == ()
-    pd.testing.assert_frame_equal(read_snapshot(where.store, found), FRAME)
+        content = contents(connection, [found.entity])[found.entity]
+    assert [name for name, _, _ in content.columns] == ["password", "‹redacted:token›"]
+    assert content.profile[0].keys().isdisjoint({"min", "max", "top"})
+    pd.testing.assert_frame_equal(read_snapshot(where.store, found), frame)
+
+
+def test_a_secret_in_a_name_is_a_mark_and_the_mark_finds_the_snapshot(
+    where: Where, tmp_path: Path
+) -> None:
+    (tmp_path / f"{TOKEN}.csv").write_text("a\n1\n")
+
+    by_path = take(f"{TOKEN}.csv", where)
+    by_name = take("df", where, name=f"of {TOKEN}", df=FRAME)
+
+    with Recorded(tmp_path).reader() as connection:
+        assert find_data(connection, by_path.name).label == "‹redacted:token›@1"
+        assert find_data(connection, f"{by_name.name}@1").label == "of ‹redacted:token›@1"
+        sources = {one.source for one in list_snapshots(connection)}
+    assert sources == {"file:‹redacted:token›.csv", "df"}
 
 
 def test_a_cell_that_takes_a_snapshot_is_linked_to_it(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_packages_that_all_have_in_different_versions_are_told(trail: Trail) -> 
     ]
 
 
-def test_a_param_that_one_does_not_have_is_a_dash(trail: Trail) -> None:
+def test_a_param_that_one_does_not_have_is_not_set(trail: Trail) -> None:
     ids = [
         result(trail, 1, more={"rate": "7"}),
         result(trail, 2, more={"rate": 7}),
@@ -161,7 +161,7 @@ def test_a_param_that_one_does_not_have_is_a_dash(trail: Trail) -> None:
     (table,) = (p for p in report.parts(str) if isinstance(p, Table) and p.headings[0] == "param")
 
     assert report.params[0].is_set == (True, True, False)
-    assert table.rows == (("rate", "7", "7", "-"),)
+    assert table.rows == (("rate", "'7'", "7", "not set"),)
 
 
 def test_a_number_and_its_text_are_told_apart_when_nothing_else_is_there(trail: Trail) -> None:

@@ -17,10 +17,13 @@ from trail_rows import Trail
 
 from celltrail.core.errors import NotFound, UsageFault
 from celltrail.core.report import Report, Table
-from celltrail.lineage.data_diff import DataDiffReport, data_diff
+from celltrail.lineage.data_diff import data_diff
+from celltrail.lineage.data_diff_report import DataDiffReport
 from celltrail.lineage.data_get import get_data, write_data
-from celltrail.lineage.data_lineage import Dataset, data_lineage
-from celltrail.lineage.data_log import data_log, list_data
+from celltrail.lineage.data_lineage import data_lineage
+from celltrail.lineage.data_lineage_report import Dataset
+from celltrail.lineage.data_list import list_data
+from celltrail.lineage.data_log import data_log
 from celltrail.store import blobs
 from celltrail.store.database import Connection, connect
 from celltrail.store.schema import READINGS
@@ -238,7 +241,7 @@ def test_an_array_is_compared_with_a_frame_by_the_order_of_columns(notebook: Rec
 
     assert report.rows is not None
     assert (report.rows.changed, report.rows.same) == (1, 177)
-    assert report.summary == "raw@1 -> values@1: rows 1 changed (177 the same)."
+    assert report.summary == "raw@1 -> values@1: 1 row changed, 177 are the same."
     assert "columns are compared in their order" in report.findings[0].sentence
 
 
@@ -321,7 +324,7 @@ def test_what_was_not_kept_cannot_be_got(notebook: Recorded, connection: Connect
 def test_endings_that_are_not_written_are_refused(
     notebook: Recorded, connection: Connection, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageFault, match=r"ending for data '\.xlsx'"):
+    with pytest.raises(UsageFault, match=r"not written as '\.xlsx'"):
         write_data(connection, "raw@1", tmp_path / "raw.xlsx", store=notebook.store)
 
     assert list(tmp_path.iterdir()) == []
@@ -420,15 +423,76 @@ def test_the_tree_is_cut_where_asked_and_says_so(connection: Connection) -> None
     narrow = data_lineage(connection, "train@2", limit=2)
 
     assert [one.name for one in shallow.datasets] == ["train@2", "clean"]
-    assert "cut at 1 steps" in shallow.findings[0].sentence
+    assert "cut after 1 step;" in shallow.findings[0].sentence
     assert len(narrow.datasets) == 2
-    assert "cut at 2 contents" in narrow.findings[0].sentence
+    assert "cut after 2 contents;" in narrow.findings[0].sentence
 
 
 def test_a_file_from_outside_is_its_own_origin(connection: Connection) -> None:
     report = data_lineage(connection, "file@1")
 
     assert [one.made_by for one in report.datasets] == [None]
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_snapshot_of_a_file_goes_back_to_the_cell_that_wrote_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outside: bool
+) -> None:
+    """Reading a file for a snapshot is no use by the cell, and a shell has no cell at all."""
+    from celltrail.lifecycle.snapshot import Where, take_file_snapshot
+
+    monkeypatch.chdir(tmp_path)
+    with Recorded(tmp_path) as notebook:
+        notebook.run("import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})")
+        notebook.run("df.to_csv('a.csv', index=False)")
+        if outside:
+            where = Where(notebook.store)
+            take_file_snapshot(tmp_path / "a.csv", name="kept", folder=tmp_path, where=where)
+        else:
+            notebook.run("%mlops snapshot a.csv --name kept")
+        notebook.run("df.to_csv('a.csv', index=False)  # later, and the same")
+        with notebook.reader() as connection:
+            report = data_lineage(connection, "kept")
+
+    assert tree(report.datasets) == {"kept@1": {"df": {}}}
+    assert [one.made_by.lines for one in report.datasets if one.made_by is not None] == [
+        ("df.to_csv('a.csv', index=False)",),
+        ("df = pd.DataFrame({'a': [1, 2]})",),
+    ]
+
+
+def test_contents_of_different_sorts_are_not_compared_by_column(notebook: Recorded) -> None:
+    from celltrail.lifecycle.snapshot import take_snapshot
+
+    take_snapshot({"C": 1.0}, name="settings", where=notebook.where)
+
+    report = diff(notebook, "raw@1", "settings")
+
+    assert (report.basis, report.columns, report.is_identical) == ("digests", (), False)
+    assert report.summary == (
+        "raw@1 (pandas.DataFrame) and settings@1 (dict) are different sorts of content:"
+        " only their types and digests are compared."
+    )
+    assert [(one.sentence, one.hint) for one in report.findings] == [
+        ("Rows were not compared: settings@1 is a dict without rows.", None)
+    ]
+
+
+def test_a_table_read_from_a_file_tells_added_and_removed_columns(notebook: Recorded) -> None:
+    report = diff(notebook, "file@1", "train@1")
+
+    labels = [(one.name, one.change) for one in report.columns if one.change != "values"]
+    assert labels == [("ratio", "added")]
+    assert report.summary.endswith("; 1 column added.")
+
+
+def test_row_counts_are_said_once(notebook: Recorded) -> None:
+    report = diff(notebook, "train@1", "train@2")
+
+    said = [part for part in report.body(str) if isinstance(part, str)]
+    assert "are the same" in report.summary
+    assert said[0] == "Rows are matched by index."
+    assert not any("the same" in line for line in said)
 
 
 def test_data_got_from_a_snapshot_goes_on_where_it_was_taken(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer, load_wine
 
 from celltrail.core.errors import NotFound, UsageFault
-from celltrail.lineage.data_rows import as_table, rows_between
+from celltrail.lineage.data_rows import rows_between
+from celltrail.lineage.data_tables import as_table
 
 ROWS = pd.DataFrame({"id": [1, 2, 3], "x": [1.0, np.nan, 3.0], "t": ["a", None, "c"]})
 
@@ -108,7 +109,7 @@ def test_a_key_must_be_a_column_of_both_and_tell_rows_apart() -> None:
 
     with pytest.raises(NotFound, match="column of both 'idd'") as unknown:
         rows_between(ROWS, ROWS, key=["idd"])
-    with pytest.raises(UsageFault, match="rows of the second apart: 1 of 3"):
+    with pytest.raises(UsageFault, match="in the second content, 1 of 3 rows"):
         rows_between(ROWS, twice, key=["id"])
 
     assert "did you mean id?" in str(unknown.value)

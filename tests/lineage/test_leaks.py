@@ -14,7 +14,13 @@ from leak_histories import checked, load, names, plain_shell, recorded_shell, ru
 from trail_writing import Kernel
 
 from celltrail.core.errors import NotFound
-from celltrail.core.records import ArgumentRecord, CallRecord, EntityRecord, GeneratedRecord
+from celltrail.core.records import (
+    ArgumentRecord,
+    CallRecord,
+    EntityRecord,
+    GeneratedRecord,
+    UsedRecord,
+)
 from celltrail.lineage.leak_wording import expected_best
 from celltrail.lineage.leaks import CheckReport, check
 from celltrail.store.database import Connection, connect
@@ -139,6 +145,39 @@ def test_a_report_survives_being_stored(two_results: Connection) -> None:
     assert any("looked at 3 fits" in str(part) for part in report.parts(str))
 
 
+def test_leaks_are_told_apart_from_reuse(two_results: Connection) -> None:
+    clean, leaky = (find_result(two_results, text) for text in ("-1", "-2"))
+    reports = [check(two_results, result=row) for row in (leaky, clean)]
+
+    assert reports[0].summary == "1 leak: 1 transformer fitted before the split"
+    assert [(report.leaks, report.reused) for report in reports] == [(1, 0), (0, 0)]
+
+
+def test_reuse_is_no_leak(tmp_path: Path) -> None:
+    other = call(0, "fit", name("o"), name("A"), name("yA"), classes=MODEL)
+    again = call(1, "score", name("o"), name("B"), name("yB"), classes=MODEL)
+    estimator = {"o": EntityRecord("estimator", "o", f"ct1:{8:032x}", "full")}
+    report = by_hand(
+        tmp_path, (XY, []), (PARTS, SPLIT), (ESTIMATOR, JUDGE), (estimator, [other, again])
+    )
+
+    assert report.summary == "no leak found; B was used to judge 2 models"
+    assert (report.verdict, report.leaks, report.reused) == ("warning", 0, 1)
+
+
+def test_models_beyond_five_are_counted_by_class_and_none_is_left_out(tmp_path: Path) -> None:
+    cells = []
+    for n in range(7):
+        fit = call(0, "fit", name(f"m{n}"), name("A"), name("yA"), classes=SCALER if n else MODEL)
+        score = call(1, "score", name(f"m{n}"), name("B"), name("yB"))
+        made = {f"m{n}": EntityRecord("estimator", f"m{n}", f"ct1:{n:032x}", "full")}
+        cells.append((made, [fit, score]))
+    report = by_hand(tmp_path, (XY, []), (PARTS, SPLIT), *cells)
+
+    assert "LogisticRegression, StandardScaler 6 times (" in report.findings[0].sentence
+    assert "more" not in report.findings[0].sentence
+
+
 def test_an_empty_store_gives_unknown(tmp_path: Path) -> None:
     with closing(connect(tmp_path / ".celltrail", role="kernel")) as connection:
         report = check(connection)
@@ -188,14 +227,31 @@ def name(text: str) -> list[str]:
 def by_hand(store: Path, *cells: tuple[dict[str, EntityRecord], list[CallRecord]]) -> CheckReport:
     """Check a trail of cells, each with what it generated and its steps."""
     kernel = Kernel(store)
-    for made, steps in cells:
+    at_hand: dict[str, tuple[str, EntityRecord]] = {}
+    for number, (made, steps) in enumerate(cells):
         generated = tuple(
             GeneratedRecord(key, n, "created", "boundary") for n, key in enumerate(made)
         )
-        kernel.run(entities=tuple(made.values()), generated=generated, calls=tuple(steps))
+        names = [key for key in at_hand if f'["name", "{key}"]' in json.dumps(_values(steps))]
+        used = tuple(
+            UsedRecord(key, n, at_hand[key][0], "static") for n, key in enumerate(names, len(made))
+        )
+        entities = (*made.values(), *(at_hand[key][1] for key in names))
+        ran = kernel.run(
+            f"cell {number}",
+            entities=entities,
+            generated=generated,
+            used=used,
+            calls=tuple(steps),
+        )
+        at_hand |= {key: (ran, entity) for key, entity in made.items()}
     kernel.writer.close()
     with closing(connect(store, role="reader")) as connection:
         return check(connection)
+
+
+def _values(steps: list[CallRecord]) -> list[Any]:
+    return [[step.value, [given.value for given in step.arguments]] for step in steps]
 
 
 SCALER = ("sklearn.preprocessing._data.StandardScaler",)

@@ -23,7 +23,7 @@ def trail() -> Trail:
 
 
 def asked(trail: Trail, *members: int) -> RecipeReport:
-    return recipe(trail.connection, members, result="asked", store=NOWHERE)
+    return recipe(trail.connection, members, result="asked", store=NOWHERE, with_dropped=True)
 
 
 def kept(trail: Trail, *members: int) -> list[str]:
@@ -51,7 +51,7 @@ def test_a_recipe_keeps_what_was_used_and_says_why(trail) -> None:
     score = trail.execute("score(m)", uses={"m": (fit, 1, "estimator")}, metrics=[metric("a", 1)])
     trail.execute("df = None", uses={"df": (read, 1, FRAME)}, makes={"df": (2, FRAME)})
 
-    found = recipe_of_result(trail.connection, 1, store=NOWHERE)
+    found = recipe_of_result(trail.connection, 1, store=NOWHERE, with_dropped=True)
 
     assert [step.row for step in found.steps] == [read, fit, score]
     assert [step.reason for step in found.steps] == [
@@ -254,6 +254,30 @@ def test_a_deleted_name_matters_where_the_builtin_is_meant_again(trail) -> None:
     assert kept(trail, use) == ["sum = 5\nx = [1]", "del sum", "sum(x)"]
 
 
+@pytest.mark.parametrize("later", ["rebound", "deleted"])
+def test_a_class_that_was_changed_is_kept_so_for_instances_made_before_its_name_meant_another(
+    trail, later
+) -> None:
+    made = trail.execute("class A: ...", makes={"A": (1, "type")})
+    instance = trail.execute(
+        "a = A()", uses={"A": (made, 1, "type")}, makes={"a": (1, "__main__.A")}
+    )
+    changed = trail.execute("A.x = 2", uses={"A": (made, 1, "type")}, makes={"A": (2, "type")})
+    trail.connection.execute(
+        "UPDATE generated SET change = 'mutated' WHERE execution_id = ?", (changed,)
+    )
+    if later == "rebound":
+        trail.execute("class A: pass", makes={"A": (3, "type")})
+    else:
+        row = trail.execute("del A")
+        trail.connection.execute("INSERT INTO invalidated VALUES (?, 'A')", (row,))
+    plain = trail.execute("n = 1", makes={"n": (1, "int")})
+    use = trail.execute("a.x", uses={"a": (instance, 1, "__main__.A")})
+
+    assert [step.row for step in asked(trail, use).steps] == [made, instance, changed, use]
+    assert [step.row for step in asked(trail, instance, plain).steps] == [made, instance, plain]
+
+
 def test_a_magic_is_kept_with_what_defines_it(trail) -> None:
     trail.execute("%load_ext sql")
     trail.execute("@register_line_magic\ndef double(line): ...", makes={"double": (1, "function")})
@@ -307,7 +331,7 @@ def test_the_report_survives_being_stored_and_lists_executions(trail) -> None:
     trail.execute("'aside'")
     use = trail.execute("key = '‹redacted:key›'; x", uses={"x": (made, 1, "int")})
 
-    found = asked(trail, use)
+    found = recipe(trail.connection, [use], result="asked", store=NOWHERE)
 
     assert RecipeReport.from_document(json.loads(json.dumps(found.document()))) == found
     assert found.redacted == ("KEY",)
@@ -318,6 +342,35 @@ def test_the_report_survives_being_stored_and_lists_executions(trail) -> None:
     ]
     assert {"id", "cell", "notebook", "count"} <= rows[0].keys()
     assert found.records() == rows
+
+
+def test_what_is_dropped_is_counted_and_listed_where_asked(trail) -> None:
+    trail.execute("'aside'")
+    use = trail.execute("x = 1")
+
+    plain = recipe(trail.connection, [use], result="asked", store=NOWHERE)
+    listed = asked(trail, use)
+
+    assert (plain.dropped, plain.dropped_count, listed.dropped_count) == ((), 1, 1)
+    assert "1 execution not needed; --dropped lists them" in plain.parts(str)
+    assert [row["code"] for row in plain.data()] == ["x = 1"]
+    assert [(row["code"], row["kept"]) for row in listed.data()] == [
+        ("'aside'", False),
+        ("x = 1", True),
+    ]
+    assert RecipeReport.from_document(json.loads(json.dumps(listed.document()))) == listed
+
+
+def test_the_path_of_the_notebook_is_not_said_with_each_step(trail) -> None:
+    made = trail.execute("x = 1", makes={"x": (1, "int")}, cell="c1")
+    use = trail.execute("x + 1", uses={"x": (made, 1, "int")}, cell="c2")
+
+    lines = [part for part in asked(trail, use).parts(str) if isinstance(part, str)]
+
+    assert lines[1:] == [
+        f"In [1] {trail.id(made)[-8:]}  makes x, used by In [2]",
+        f"In [2] {trail.id(use)[-8:]}  result",
+    ]
 
 
 def test_long_code_is_read_from_its_file_and_missed_when_it_is_gone(trail) -> None:

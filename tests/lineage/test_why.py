@@ -159,7 +159,7 @@ def test_what_touches_more_of_the_closure_comes_first(trail: Trail) -> None:
     assert told(report) == [("data", "x.csv", "effective"), ("param", "C", "effective")]
     assert [one.rank for one in report.differences] == [1, 2]
     assert not report.is_sufficient
-    assert "probably because file x.csv differs and C changed from 1 to 5" in report.summary
+    assert "probably because file x.csv differs; and C changed from 1 to 5" in report.summary
 
 
 def test_code_whose_products_are_the_same_comes_after_what_has_an_effect(trail: Trail) -> None:
@@ -227,7 +227,7 @@ def test_a_cell_that_one_side_has_is_told_with_its_code(trail: Trail) -> None:
     found = only(explain(trail, a, b))
 
     assert (found.kind, found.name) == ("code", "df")
-    assert found.sentence == "In [6] df = widen(df) is part of b only"
+    assert found.sentence == "In [6] `df = widen(df)` is part of b only"
     assert found.diff == "+df = widen(df)"
 
 
@@ -282,9 +282,28 @@ def test_a_package_that_no_cell_imports_comes_after_what_has_an_effect(trail: Tr
 
     report = explain(trail, a, b)
 
-    assert told(report) == [("data", "x.csv", "effective"), ("environment", "left", "indirect")]
-    assert report.differences[1].reached == 0
+    first, *others = report.differences
+    assert (first.name, first.certainty) == ("x.csv", "effective")
+    assert {one.name: (one.certainty, one.reached) for one in others} == {
+        "left": ("indirect", 0),
+        "gone, new": ("indirect", 0),
+    }
     assert report.is_sufficient
+
+
+def test_packages_that_one_side_alone_has_loaded_are_one_difference(trail: Trail) -> None:
+    many = {f"p{number}": "1" for number in range(5)}
+    environment(trail, "e1", packages='{"same": "1", "gone": "1.5"}')
+    environment(trail, "e2", packages=json.dumps({"same": "1", **many}))
+    a = chain(trail, environment="e1")
+    b = chain(trail, session="two", environment="e2")
+
+    found = only(explain(trail, a, b))
+
+    assert (found.kind, found.certainty) == ("environment", "indirect")
+    assert found.sentence == (
+        "loaded were gone 1.5 in a only; p0 1, p1 1, p2 1 and 2 more packages in b only"
+    )
 
 
 def test_an_imported_package_explains_what_nothing_else_does(trail: Trail) -> None:
@@ -343,7 +362,8 @@ def test_the_same_cells_in_another_order_are_one_difference(trail: Trail) -> Non
     found = only(explain(trail, a, b))
 
     assert (found.kind, found.name) == ("order", "df")
-    assert "df = clip(df) ran before In [7] df = scale(df) in b, after it in a" in found.sentence
+    order = "`df = clip(df)` ran before In [7] `df = scale(df)` in b, after it in a"
+    assert order in found.sentence
 
 
 def test_a_cell_that_ran_twice_is_told_with_both_counts(trail: Trail) -> None:
@@ -353,7 +373,7 @@ def test_a_cell_that_ran_twice_is_told_with_both_counts(trail: Trail) -> None:
     found = only(explain(trail, a, b))
 
     assert found.kind == "order"
-    assert found.sentence.endswith("ran 2 times in b, once in a")
+    assert found.sentence.endswith("ran twice in b, once in a")
 
 
 # --- odd results ----------------------------------------------------------------------------------
@@ -566,3 +586,41 @@ def test_unknown_content_that_both_read_from_the_same_run_is_the_same(trail: Tra
 
     assert told(report) == [("unknown", "the metric", "effective")]
     assert not any("g in" in line for line in report.not_observed)
+
+
+def test_of_two_files_that_one_cell_reads_each_is_told_by_what_is_made_of_it(trail: Trail) -> None:
+    def result(session: str, left: int, right: int, score: float) -> int:
+        contents = {"df": (content("l", left), "frame"), "prices": (content("r", right), "frame")}
+        read = trail.execute(
+            "df = read('left.csv')\nprices = read('in/r.csv')\nmore = 1",
+            uses={
+                "file:left.csv": (None, left, "file"),
+                "file:in/r.csv": (None, right, "file"),
+            },
+            makes=contents,
+            session=session,
+            cell="read",
+        )
+        trail.execute(
+            "auc = score(df, prices)",
+            uses={name: (read, *made) for name, made in contents.items()},
+            metrics=[metric("auc", score)],
+            session=session,
+            cell="score",
+        )
+        return int(trail.connection.execute("SELECT max(id) FROM result").fetchone()[0])
+
+    a, b = result("one", 1, 1, 0.5), result("two", 2, 2, 0.6)
+    for number, columns in ((2, 2), (7, 3)):
+        trail.connection.execute(
+            "UPDATE entity SET summary = ? WHERE id IN (SELECT entity_id FROM generated"
+            " WHERE name = 'prices' AND execution_id = ?)",
+            (json.dumps({"shape": [number, columns]}), 1 if number == 2 else 3),
+        )
+
+    found = {one.name: one.sentence for one in explain(trail, a, b).differences}
+
+    assert found == {
+        "left.csv": "file left.csv differs",
+        "in/r.csv": "file in/r.csv differs: rows 2 -> 7 (+5)",
+    }

@@ -56,7 +56,7 @@ def test_what_runs_otherwise_is_not_cosmetic(before: str, after: str) -> None:
         ("f(x, depth=3)", "f(x, depth=4)", [("depth", "keyword", 3, 4)]),
         ("f(x)", "f(x, depth=4)", [("depth", "keyword", ABSENT, 4)]),
         ("f(x, depth=4)", "f(x)", [("depth", "keyword", 4, ABSENT)]),
-        ("df = df.fillna(0)", "df = df.fillna(1)", [("fillna", "assignment", 0, 1)]),
+        ("df = df.fillna(0)", "df = df.fillna(1)", [("fillna", "argument", 0, 1)]),
         ("np.random.seed(1)", "np.random.seed(2)", [("numpy.random", "seed", 1, 2)]),
         ("random.seed(1)", "random.seed(2)", [("random", "seed", 1, 2)]),
         ("r = default_rng(1)", "r = default_rng(2)", [("default_rng", "seed", 1, 2)]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import io
 import uuid
 from typing import Any
 
@@ -214,6 +215,11 @@ class Mine:
     pass
 
 
+def torch_like() -> object:
+    """An object of a class that is called as torch's is."""
+    return type("Tensor", (), {"__module__": "torch"})()
+
+
 REFUSED = {
     "a column of own objects": (
         pd.DataFrame({"ok": [1], "bad": pd.Series([Mine()], dtype=object)}),
@@ -225,8 +231,14 @@ REFUSED = {
         "the index holds a",
         "nothing was written",
     ),
-    "a model": (LinearRegression(), "LinearRegression cannot be kept", "skops"),
-    "a number": (3.0, "float cannot be kept", "log_param"),
+    "a model": (LinearRegression(), "LinearRegression cannot be kept .* pickle", "skops"),
+    "an own object": (Mine(), "Mine cannot be kept .* pickle", "write it to a file"),
+    "a function": (lambda: 1, "A function cannot be kept .* code", "returns"),
+    "a class": (Mine, "A class cannot be kept", "data"),
+    "an open file": (io.StringIO("a"), r"An open file \(.*StringIO\)", "%mlops snapshot PATH"),
+    "a set": ({1, 2}, "A set cannot be kept", "sorted"),
+    "a tensor": (torch_like(), "torch.Tensor cannot be kept", "numpy()"),
+    "a number": (3.0, "A float cannot be kept .*: it is a single value", "log_param"),
     "a generator": ((n for n in ()), "generator cannot be kept", "a list"),
     "an index": (pd.Index([1]), "pandas.Index cannot be kept", "to_frame"),
     "a masked array": (np.ma.array([1]), "MaskedArray cannot be kept", "filled"),

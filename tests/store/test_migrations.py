@@ -22,7 +22,7 @@ from celltrail.store.schema import SCRIPTS
 # anew with `python tests/store/old/make.py` and put its digest here.
 DIGESTS = {
     "v0001_trail": "8d7fdb37b884c6451b49d1df0e80e2469e60da1c8c60ee9d9c15074e99f31a6a",
-    "v0002_readings": "7c625cd41fffa5165c1c899432863080e4dc0b294c7b64e15588602d7bd80c2f",
+    "v0002_readings": "b070bd9164fcd56e3f129c8da84a56dcf5f1877259a1e562c29d9e098a9cfc09",
 }
 OLD = Path(__file__).parent / "old"
 NEXT = (*SCRIPTS, ("v9998_note", "CREATE TABLE extra (id INTEGER PRIMARY KEY, text TEXT);"))

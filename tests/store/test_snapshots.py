@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from trail_writing import Kernel, is_sound, locked_by_another_process, rows
 
+from celltrail.core.digest import digest_report
 from celltrail.core.errors import CelltrailError, NotFound, StoreLocked, UsageFault
 from celltrail.core.records import EntityRecord, GeneratedRecord, UsedRecord
 from celltrail.lifecycle.snapshot import Where, take_snapshot
@@ -147,7 +148,7 @@ def test_unknown_names_and_versions_get_near_matches(store: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "a@1", "-x", " a", "a\nb", "ct1:12", "file:x", "n" * 201])
 def test_a_name_that_could_not_be_asked_for_is_refused(store: Path, name: str) -> None:
-    with pytest.raises(UsageFault, match="could not be read"):
+    with pytest.raises(UsageFault, match="cannot be called"):
         take(store, ONE, name)
 
     assert not store.exists()
@@ -259,7 +260,7 @@ def test_forgetting_a_name_deletes_its_versions_and_their_content(store: Path) -
 
     done = forget(store, Targets(name="train"), environ={})
 
-    assert (done.snapshots, done.blobs, done.entities) == (1, 1, 1)
+    assert (done.snapshots, done.blobs, done.entities) == (("train@1",), 1, 1)
     assert versions(store) == []
     assert len(versions(store, "other")) == 1
     found = b"".join(path.read_bytes() for path in store.rglob("*") if path.is_file())
@@ -272,7 +273,7 @@ def test_forgetting_a_name_keeps_a_file_that_another_name_has(store: Path) -> No
 
     done = forget(store, Targets(name="train"), environ={})
 
-    assert (done.snapshots, done.blobs) == (1, 0)
+    assert (done.snapshots, done.blobs) == (("train@1",), 0)
     pd.testing.assert_frame_equal(read_snapshot(store, versions(store, "other")[0]), ONE)
 
 
@@ -284,7 +285,55 @@ def test_forgetting_a_variable_deletes_the_snapshots_taken_of_it(store: Path) ->
 
     done = forget(store, Targets(name="df"), environ={})
 
-    assert (done.executions, done.snapshots, done.blobs) == (1, 1, 1)
+    assert (done.executions, done.snapshots, done.blobs) == (1, ("train@1",), 1)
+
+
+def test_forgetting_one_version_leaves_the_others(store: Path) -> None:
+    for n in range(3):
+        take(store, ONE.head(n))
+
+    done = forget(store, Targets(name="train@2"), environ={})
+
+    assert done.snapshots == ("train@2",)
+    assert [one.version for one in versions(store)] == [1, 3]
+
+
+def test_a_snapshot_of_forgotten_data_that_another_cell_took_is_named_and_kept(
+    store: Path,
+) -> None:
+    kernel = Kernel(store)
+    found = digest_report(ONE)
+    entity = EntityRecord("frame", found.type, found.value, "full")
+    made = kernel.run(
+        "df = load()",
+        entities=(entity,),
+        generated=(GeneratedRecord("df", 0, "created", "static"),),
+    )
+    take(store, ONE, execution=kernel.run("%mlops snapshot df"))
+    take(store, pd.DataFrame({"b": [1]}), "unrelated")
+
+    done = forget(store, Targets(executions=(made,)), environ={})
+
+    assert (done.snapshots, done.kept_snapshots) == ((), ("train@1",))
+    pd.testing.assert_frame_equal(read_snapshot(store, versions(store)[0]), ONE)
+
+
+def test_a_file_is_forgotten_by_its_path(store: Path) -> None:
+    kernel = Kernel(store)
+    entity = EntityRecord("file", "file", "ct1:" + "a" * 32, "full")
+    kernel.run(entities=(entity,), used=(UsedRecord("file:in/a.csv", 0, None, "audit"),))
+
+    assert forget(store, Targets(name="in/a.csv"), environ={}).executions == 1
+
+
+def test_forgetting_an_unknown_name_gets_near_matches_and_deletes_nothing(store: Path) -> None:
+    take(store, ONE)
+
+    with pytest.raises(NotFound, match="no variable, file or snapshot 'trian'") as fault:
+        forget(store, Targets(name="trian", older_than=2**62), environ={})
+
+    assert fault.value.hint == "did you mean train?"
+    assert len(versions(store)) == 1
 
 
 def test_forgetting_by_age_keeps_what_was_named_to_be_kept(store: Path) -> None:
@@ -293,7 +342,7 @@ def test_forgetting_by_age_keeps_what_was_named_to_be_kept(store: Path) -> None:
 
     done = forget(store, Targets(older_than=2**62), environ={})
 
-    assert (done.executions, done.snapshots) == (1, 0)
+    assert (done.executions, done.snapshots, done.kept_snapshots) == (1, (), ("train@1",))
     assert versions(store)[0].execution is None
     assert is_sound(store)
 

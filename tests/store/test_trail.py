@@ -14,6 +14,10 @@ def identifier(trail: Trail, execution: int) -> str:
     return str(row.fetchone()[0]).lower()
 
 
+def tag(trail: Trail, target: str, **tags: str | None) -> None:
+    reading.label(trail.connection, target, reading.Labels(tags=tags), at=0)
+
+
 @pytest.fixture
 def trail() -> Trail:
     trail = Trail()
@@ -200,14 +204,14 @@ def test_tags_of_run_execution_and_step_are_merged_the_nearest_winning(trail: Tr
     loop = trail.execute(metrics=[metric("acc", 1.0, step=0)], steps_are_rows=True, run=run)
     run_id = trail.connection.execute("SELECT hex(uuid) FROM run").fetchone()[0].lower()
     whole = identifier(trail, loop)
-    reading.set_tag(trail.connection, run_id, "a", "run")
-    reading.set_tag(trail.connection, run_id, "b", "run")
-    reading.set_tag(trail.connection, whole, "b", "execution")
-    reading.set_tag(trail.connection, f"{whole}.0", "c", "step")
+    tag(trail, run_id, a="run")
+    tag(trail, run_id, b="run")
+    tag(trail, whole, b="execution")
+    tag(trail, f"{whole}.0", c="step")
 
     (row,) = reading.list_results(trail.connection).rows
     assert row.tags == {"a": "run", "b": "execution", "c": "step"}
-    reading.set_tag(trail.connection, whole, "b", None)
+    tag(trail, whole, b=None)
     assert reading.list_results(trail.connection).rows[0].tags["b"] == "run"
     kinds = [kind for (kind,) in trail.connection.execute("SELECT kind FROM changes ORDER BY seq")]
     assert kinds == ["run", "run", "execution", "result", "execution"]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Faces = tuple[str, ...]
 BOTH: Faces = ("magic", "cli")
 CLI: Faces = ("cli",)
+# The server's routes: they answer what changes nothing and needs no live object.
+REST = "rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Parameter:
         What its value is among: results, runs, columns, notebooks, snapshots, variables.
     choices : tuple of str
         The only words it takes; empty where any will do.
+    is_act : bool
+        Makes a reading write something, a file say; not where only reading is meant.
     """
 
     flags: tuple[str, ...]
@@ -50,6 +54,7 @@ class Parameter:
     default: Any = None
     completes: str | None = None
     choices: tuple[str, ...] = ()
+    is_act: bool = False
 
     @property
     def name(self) -> str:
@@ -69,9 +74,13 @@ class Place:
     recorder : object or None
         The recorder of this process, in a kernel.
     face : str
-        ``cli`` or ``magic``.
+        ``cli``, ``magic`` or ``rest``.
     namespace : mapping or None
         The names of the user's notebook, in a kernel.
+    lock_seconds : float or None
+        How long to wait for another process's lock; None means as long as a command does.
+    watch : callable or None
+        Given every connection that is opened, to end what takes too long.
     """
 
     store: Path
@@ -79,10 +88,16 @@ class Place:
     recorder: Any = None
     face: str = "cli"
     namespace: Mapping[str, Any] | None = None
+    lock_seconds: float | None = None
+    watch: Callable[[Connection], None] | None = None
 
     def safe_text(self, text: str) -> str:
         """Return a text that a person typed as it may be written: secrets are marks."""
         return self._secrets().redact(text).text
+
+    def safe_cell(self, column: str, text: str) -> str:
+        """Return a table's cell as it may be shown."""
+        return self._secrets().redact_cell(column, text)
 
     def safe_tag(self, key: str, value: str) -> tuple[str, str]:
         """Return a key and its value as they may be written."""
@@ -95,12 +110,9 @@ class Place:
         if self.recorder is not None:
             memory: SecretMemory = self.recorder.secrets
             return memory
-        from celltrail.core.redaction import SecretMemory, secret_environment_values
+        from celltrail.core.redaction import SecretMemory
 
-        memory = SecretMemory()
-        for value in secret_environment_values(self.environ):
-            memory.add(value)
-        return memory
+        return SecretMemory.of_environment(self.environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,8 @@ class Capability:
         What a user may type behind ``%mlops`` or ``celltrail``.
     is_reading : bool
         Changes nothing: with no store it says so instead of failing in a notebook.
+    loads_data : bool
+        Reads contents that were kept, not rows alone.
     """
 
     name: str
@@ -144,6 +158,12 @@ class Capability:
     faces: Faces = BOTH
     example: str = ""
     is_reading: bool = False
+    loads_data: bool = False
+
+    @property
+    def is_quick_reading(self) -> bool:
+        """Whether a server answers it: it reads rows of the store, and nothing else."""
+        return self.is_reading and self.needs == "store" and not self.loads_data
 
     @property
     def report_class(self) -> type[Report]:
@@ -177,7 +197,7 @@ def figure(capability: Capability, report: Report) -> Any:
 @contextmanager
 def reading(place: Place) -> Iterator[Connection]:
     """Open the store for reading; SQLite's errors come out as celltrail's."""
-    with connected(place.store, "reader") as connection:
+    with _watched(place, "reader") as connection:
         yield connection
 
 
@@ -188,19 +208,28 @@ def writing(place: Place) -> Iterator[Connection]:
 
     if place.store.is_dir() and any(True for _ in waiting_files(place.store, place.environ)):
         merge_spools(place.store, environ=place.environ)
-    with connected(place.store, "tool") as connection:
+    with _watched(place, "tool") as connection:
         yield connection
 
 
 @contextmanager
-def connected(store: Path, role: Any) -> Iterator[Connection]:
+def _watched(place: Place, role: Any) -> Iterator[Connection]:
+    with connected(place.store, role, lock_seconds=place.lock_seconds) as connection:
+        if place.watch is not None:
+            place.watch(connection)
+        yield connection
+
+
+@contextmanager
+def connected(store: Path, role: Any, *, lock_seconds: float | None = None) -> Iterator[Connection]:
     """Open the store in a role; SQLite's errors come out as celltrail's."""
     from celltrail.store.database import LOCK_SECONDS, connect, faults
     from celltrail.store.location import database_file
 
-    connection = connect(store, role=role)
+    connection = connect(store, role=role, lock_wait_seconds=lock_seconds)
     try:
-        with faults(database_file(store), LOCK_SECONDS["reader"]):
+        wait = LOCK_SECONDS["reader"] if lock_seconds is None else lock_seconds
+        with faults(database_file(store), wait):
             yield connection
     finally:
         connection.close()

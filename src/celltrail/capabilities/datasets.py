@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from celltrail.core.errors import UsageFault
 
 if TYPE_CHECKING:
     from celltrail.lifecycle.snapshot import SnapshotReport
-    from celltrail.lineage.data_diff import DataDiffReport
+    from celltrail.lineage.data_diff_report import DataDiffReport
     from celltrail.lineage.data_get import DataGetReport
-    from celltrail.lineage.data_lineage import DataLineageReport
-    from celltrail.lineage.data_log import DataListReport, DataLogReport
+    from celltrail.lineage.data_lineage_report import DataLineageReport
+    from celltrail.lineage.data_list import DataListReport
+    from celltrail.lineage.data_log import DataLogReport
 
 
 def snapshot(place: Place, *, target: str, name: str | None = None) -> SnapshotReport:
@@ -22,19 +24,17 @@ def snapshot(place: Place, *, target: str, name: str | None = None) -> SnapshotR
     from celltrail.lifecycle.snapshot import Where
     from celltrail.lifecycle.snapshot import snapshot as keep
 
+    where = Where(place.store)
     recorder = place.recorder
-    running = None if recorder is None else recorder.cell
-    where = Where(
-        place.store,
-        execution=None if running is None else running.id,
-        redact=None if recorder is None else recorder.redactor.entity,
-    )
+    if recorder is not None:
+        running = recorder.cell and recorder.cell.id
+        where = Where(place.store, execution=running, redactor=recorder.redactor)
     return keep(target, name=name, namespace=place.namespace or {}, folder=Path.cwd(), where=where)
 
 
 def data_list(place: Place) -> DataListReport:
     """Named snapshots, and the data that results were computed from."""
-    from celltrail.lineage.data_log import list_data
+    from celltrail.lineage.data_list import list_data
 
     with reading(place) as connection:
         return list_data(connection)
@@ -55,7 +55,14 @@ def data_diff(
     from celltrail.lineage import data_diff as diffs
 
     with reading(place) as connection:
-        return diffs.data_diff(connection, before, after, store=place.store, key=tuple(key or ()))
+        return diffs.data_diff(
+            connection,
+            before,
+            after,
+            store=place.store,
+            key=tuple(key or ()),
+            redact=place.safe_cell,
+        )
 
 
 def data_get(
@@ -66,11 +73,13 @@ def data_get(
 
     if to is None:
         raise UsageFault(
-            "No file was named to write to.", f"for example: data get {name} --to {name}.parquet"
+            "No file was named to write to.", f"for example `data get {name} --to {name}.parquet`."
         )
     with reading(place) as connection:
         file = Path(to).expanduser()
-        return write_data(connection, name, file, store=place.store, is_forced=force)
+        written = write_data(connection, name, file, store=place.store, is_forced=force)
+    safe = place.safe_text
+    return replace(written, path=safe(written.path), summary=safe(written.summary))
 
 
 def data_lineage(place: Place, *, name: str, depth: int = 20) -> DataLineageReport:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from celltrail.capabilities.capability import Place, reading
+from celltrail.capabilities.capability import Capability, Place, reading
 from celltrail.capabilities.wording import clock, iso
 from celltrail.core.identifiers import short
 from celltrail.core.report import Answer, Report, Table
 
 if TYPE_CHECKING:
     from celltrail.lineage.reproduction import Reproduced
+    from celltrail.store.journal import KeptReport
     from celltrail.store.trail import Connection
 
 
@@ -53,19 +54,31 @@ def reports(place: Place, *, kind: str | None = None, limit: int = 20) -> Answer
 
 def report(place: Place, *, id: str) -> Report:  # noqa: A002 - the argument's name
     """A report as it was kept."""
-    from celltrail.capabilities.table import TABLE
-    from celltrail.core.errors import NotFound
     from celltrail.store.journal import find_report
 
     with reading(place) as connection:
         kept = find_report(connection, id)
-    by_kind = {row.name: row for row in TABLE}
-    if kept.kind not in by_kind:
-        raise NotFound(
-            f"Report {short(kept.id)} is of kind {kept.kind!r}, which this version does not know.",
-            "a newer version of celltrail wrote it: update, then ask again.",
-        )
-    return by_kind[kept.kind].report_class.from_document(kept.document)
+    return capability_of(kept).report_class.from_document(kept.document)
+
+
+def capability_of(kept: KeptReport) -> Capability:
+    """Return the capability that made a kept report.
+
+    Raises
+    ------
+    NotFound
+        If this version has none of that name.
+    """
+    from celltrail.capabilities.table import TABLE
+    from celltrail.core.errors import NotFound
+
+    for row in TABLE:
+        if row.name == kept.kind:
+            return row
+    raise NotFound(
+        f"Report {short(kept.id)} is of kind {kept.kind!r}, which this version does not know.",
+        "a newer version of celltrail wrote it: update, then ask again.",
+    )
 
 
 def verdicts(connection: Connection, results: Iterable[str]) -> dict[str, Reproduced]:

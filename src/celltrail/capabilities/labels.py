@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celltrail.capabilities.capability import Place, reading, writing
 from celltrail.capabilities.wording import (
@@ -14,6 +14,13 @@ from celltrail.capabilities.wording import (
 )
 from celltrail.core.errors import NotFound, UsageFault
 from celltrail.core.report import Answer
+from celltrail.core.wording import counted
+
+if TYPE_CHECKING:
+    from celltrail.store.trail import Connection, Labels
+
+# A line names so many snapshots, and counts the rest; `--json` has them all.
+_NAMED = 10
 
 
 def tag(place: Place, *, id: str, tags: Sequence[str]) -> Answer:  # noqa: A002
@@ -27,16 +34,13 @@ def tag(place: Place, *, id: str, tags: Sequence[str]) -> Answer:  # noqa: A002
         key = key.removesuffix("-") if is_removal else key
         if not key.strip():
             raise UsageFault.unreadable("tag", text, "key=value")
-        key = key.strip()
-        # A removal names a key as it is stored.
-        safe = place.safe_tag(key, value)
-        changes[safe[0]] = None if is_removal else safe[1]
+        changes[key.strip()] = None if is_removal else value
     with writing(place) as connection:
         target = trail.find_target(connection, id)
-        for key, new in changes.items():
-            trail.set_tag(connection, target, key, new)
-    said = ", ".join(f"{k} removed" if v is None else f"{k}={v}" for k, v in changes.items())
-    return Answer({"id": target, "tags": changes}, (f"{trail.short_result(target)}: {said}",))
+        written = label(place, connection, target, trail.Labels(tags=changes))
+    said = ", ".join(f"{k} removed" if v is None else f"{k}={v}" for k, v in written.tags.items())
+    data = {"id": target, "tags": dict(written.tags)}
+    return Answer(data, (f"{trail.short_result(target)}: {said}",))
 
 
 def note(place: Place, *, id: str, text: Sequence[str]) -> Answer:  # noqa: A002
@@ -51,9 +55,23 @@ def note(place: Place, *, id: str, text: Sequence[str]) -> Answer:  # noqa: A002
         return Answer({"id": target, "notes": found}, tuple(found) or ("No notes.",))
     with writing(place) as connection:
         target = trail.find_target(connection, id)
-        trail.add_note(connection, target, place.safe_text(words), at=time.time_ns() // 1000)
+        label(place, connection, target, trail.Labels(note=words))
         found = trail.notes(connection, target)
     return Answer({"id": target, "notes": found}, (f"{trail.short_result(target)}: noted",))
+
+
+def label(place: Place, connection: Connection, target: str, labels: Labels) -> Labels:
+    """Write words on a result, run or execution without the secrets in them; return them so."""
+    from celltrail.store import trail
+
+    tags: dict[str, str | None] = {}
+    for key, value in labels.tags.items():
+        safe = place.safe_tag(key, value or "")  # a removal names a key as it is stored
+        tags[safe[0]] = None if value is None else safe[1]
+    name, note = (None if t is None else place.safe_text(t) for t in (labels.name, labels.note))
+    written = trail.Labels(tags, note, name)
+    trail.label(connection, target, written, at=time.time_ns() // 1000)
+    return written
 
 
 def forget(
@@ -136,15 +154,29 @@ def _deleted(done: Any) -> Answer:
         "entities": done.entities,
         "codes": done.codes,
         "blobs": done.blobs,
+        "snapshots": list(done.snapshots),
+        "kept_snapshots": list(done.kept_snapshots),
         "backups": [str(file) for file in done.backups],
         "waiting": [str(file) for file in done.waiting],
     }
-    parts = [
-        (
-            f"deleted {done.executions:,} executions, {done.entities:,} contents,"
-            f" {done.codes:,} codes, {done.blobs:,} files"
+    numbers = {"execution": done.executions, "content": done.entities, "code": done.codes}
+    counts = [counted(count, word) for word, count in (*numbers.items(), ("file", done.blobs))]
+    parts = [f"deleted {', '.join(counts)}"]
+    if done.snapshots:
+        parts.append(f"deleted {_named(done.snapshots)}")
+    if done.kept_snapshots:
+        verb = "holds" if len(done.kept_snapshots) == 1 else "hold"
+        parts.append(
+            f"kept {_named(done.kept_snapshots)}, which still {verb} data of what was deleted;"
+            " `forget --name NAME` deletes a snapshot"
         )
-    ]
     parts.extend(f"also deleted, a copy of the database: {file}" for file in done.backups)
     parts.extend(f"not deleted, a living session writes it: {file}" for file in done.waiting)
     return Answer(data, tuple(parts))
+
+
+def _named(snapshots: Sequence[str]) -> str:
+    shown = ", ".join(snapshots[:_NAMED])
+    left = len(snapshots) - _NAMED
+    more = f" and {left:,} more" if left > 0 else ""
+    return f"{'snapshot' if len(snapshots) == 1 else 'snapshots'} {shown}{more}"

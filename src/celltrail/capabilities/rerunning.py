@@ -70,13 +70,17 @@ def recipe(
         except NotFound:
             execution = trail.find_execution(connection, id)
             name = trail.execution_rows(connection, [execution])[0].id
-            found = recipes.recipe(connection, [execution], result=name, store=place.store)
+            found = recipes.recipe(
+                connection, [execution], result=name, store=place.store, with_dropped=dropped
+            )
         else:
-            found = recipes.recipe_of_result(connection, result, store=place.store)
-    found = replace(found, with_dropped=dropped)
+            found = recipes.recipe_of_result(
+                connection, result, store=place.store, with_dropped=dropped
+            )
     if to is not None:
         file = _exported(found, Path(to).expanduser(), is_forced=force)
-        found = replace(found, summary=f"{found.summary.rstrip('.')}; written to {file}")
+        written = place.safe_text(str(file))
+        found = replace(found, summary=f"{found.summary.rstrip('.')}; written to {written}")
     return found
 
 

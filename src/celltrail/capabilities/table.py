@@ -157,10 +157,13 @@ TABLE: tuple[Capability, ...] = (
         (
             _LATEST,
             Parameter(
-                ("--to",), "write them to a notebook (.ipynb) or a script (.py)", metavar="FILE"
+                ("--to",),
+                "write them to a notebook (.ipynb) or a script (.py)",
+                metavar="FILE",
+                is_act=True,
             ),
             Parameter(("--dropped",), "also the cells it does not need, with the reason", "flag"),
-            Parameter(("--force",), "write over a file that is there", "flag"),
+            Parameter(("--force",), "write over a file that is there", "flag", is_act=True),
         ),
         report="celltrail.lineage.recipe_report:RecipeReport",
         no_figure="a recipe is code; --to writes it.",
@@ -258,7 +261,7 @@ TABLE: tuple[Capability, ...] = (
         "data list",
         "named snapshots, and the data of results",
         data_list,
-        report="celltrail.lineage.data_log:DataListReport",
+        report="celltrail.lineage.data_list:DataListReport",
         no_figure=_LIST,
         example="data list",
         is_reading=True,
@@ -287,10 +290,11 @@ TABLE: tuple[Capability, ...] = (
                 count="append",
             ),
         ),
-        report="celltrail.lineage.data_diff:DataDiffReport",
+        report="celltrail.lineage.data_diff_report:DataDiffReport",
         draw="celltrail.figures.data_diff:draw_data_diff",
         example="data diff X y",
         is_reading=True,
+        loads_data=True,
     ),
     Capability(
         "data get",
@@ -315,7 +319,7 @@ TABLE: tuple[Capability, ...] = (
                 ("--depth",), "how many steps upwards; default 20", "number", "N", default=20
             ),
         ),
-        report="celltrail.lineage.data_lineage:DataLineageReport",
+        report="celltrail.lineage.data_lineage_report:DataLineageReport",
         no_figure="the tree is text; `--json` has its nodes.",
         example="data lineage X",
         is_reading=True,
@@ -379,7 +383,10 @@ TABLE: tuple[Capability, ...] = (
                 completes="notebooks",
             ),
             Parameter(
-                ("--name",), "every execution that made or used a variable or file", metavar="NAME"
+                ("--name",),
+                "every execution that made or used a variable or file; a snapshot",
+                metavar="NAME",
+                completes="snapshots",
             ),
             Parameter(
                 ("--older-than",),

@@ -33,7 +33,7 @@ def status(place: Place) -> Answer:
         "executions": 0,
         "executions_ok": 0,
         "results": 0,
-        "spooled": _waiting_lines(place),
+        "spooled": waiting_lines(place),
         "problems": 0,
         "runs": 0,
         "notebooks": 0,
@@ -211,7 +211,7 @@ def _switch(place: Place, *, recording: bool) -> Answer:
     return Answer(data, tuple(parts))
 
 
-def _waiting_lines(place: Place) -> int:
+def waiting_lines(place: Place) -> int:
     """Return how many records wait outside the database, in every session's spool."""
     if not place.store.is_dir():
         return 0

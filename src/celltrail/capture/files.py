@@ -57,6 +57,7 @@ class _Listening:
     armed: bool = False
     asks: bool = False  # celltrail answers a question: what it reads is no input of the cell
     thread: int = 0
+    ignored: tuple[str, ...] = ()  # imports open thousands of files there
     paths: dict[str, Touched] = field(default_factory=dict)
     folders: dict[str, None] = field(default_factory=dict)  # made, or asked to be there
     processes: int = 0
@@ -143,6 +144,8 @@ def note(
     if not read and not written:
         return
     text = os.path.abspath(os.fsdecode(path))
+    if text.startswith(_listening.ignored):
+        return
     touched = _listening.paths.get(text)
     if touched is None:
         touched = _listening.paths[text] = Touched(evidence=evidence)
@@ -187,6 +190,7 @@ class FileWatch:
         _listening.folders = {}
         _listening.processes = 0
         _listening.thread = threading.get_ident()
+        _listening.ignored = self._ignored
         self._started = time.time()
         _listening.armed = True
 
@@ -276,7 +280,7 @@ class FileWatch:
         return self._is_watched(path) and not os.path.isdir(path)
 
     def _is_watched(self, path: str) -> bool:
-        if path.startswith(self._ignored):
+        if path.startswith(self._ignored):  # a folder, or a file that a shell changed
             return False
         if path.startswith(self._temporary):
             folder = os.getcwd()

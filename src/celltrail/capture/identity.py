@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import xxhash
-
-from celltrail.core.identifiers import new_id
+from celltrail.core.identifiers import new_id, path_identifier
 from celltrail.core.records import NotebookRecord, RunRecord, SessionRecord
 
 
@@ -40,7 +38,7 @@ def notebook_of(environ: Mapping[str, str], namespace: Mapping[str, Any]) -> Not
     absolute = os.path.abspath(path)
     # The same path is the same notebook until the front end binds the identifier
     # in its metadata, which survives a rename.
-    return NotebookRecord(xxhash.xxh3_128_hexdigest(absolute.encode()), absolute)
+    return NotebookRecord(path_identifier(absolute), absolute)
 
 
 def session_of(

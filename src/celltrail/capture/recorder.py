@@ -44,6 +44,7 @@ from celltrail.core.errors import CelltrailError
 from celltrail.core.records import (
     CallRecord,
     ExecutionRecord,
+    NotebookRecord,
     OutputRecord,
     ProblemRecord,
     RunRecord,
@@ -407,6 +408,18 @@ class Recorder(Declarations):
         self._settings_stamp = stamp
         with self._guard("settings"):
             self.recording = load_settings(self.store, self._environ).recording
+
+    def bind(self, notebook: NotebookRecord) -> None:
+        """Belong to a notebook, as the front end knows it: from now on, and since the start."""
+        if notebook == self.notebook or os.getpid() != self._pid:
+            return
+        with self._guard("bind"):
+            self.notebook = notebook
+            self.session = replace(self.session, notebook=notebook)
+            if self.executions or self.cell is not None:
+                self.writer.write(self.session)
+            else:  # a notebook that is only looked at leaves no trail
+                self.writer.know(self.session)
 
     def status(self) -> dict[str, Any]:
         """What this session knows of itself."""

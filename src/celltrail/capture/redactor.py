@@ -9,8 +9,11 @@ from typing import Any
 
 from celltrail.capture.secrets import SecretWatch
 from celltrail.core.records import EntityRecord, MetricRecord, RunRecord
+from celltrail.core.redaction import is_secret_name
 
 _SAFE_TYPES = frozenset({"float", "bool", "NoneType"})  # no room for a secret
+# What a profile says of a column's values, and not only of how many there are.
+_QUOTED_FACTS = frozenset({"min", "max", "mean", "std", "quantiles", "top"})
 _SAFE_INTEGERS = range(-99_999, 100_000)  # shorter than any secret that is remembered
 # The end of a text that `core.digest_summary` has cut: half of a secret is no longer known as one.
 _CUT_WORD = re.compile(r"(?:(?<=\s)|(?<=\\[nrt]))\S+\Z")
@@ -62,6 +65,8 @@ class Redactor:
         text = summary.get("repr")
         if entity.kind == "text" and text and summary["length"] > len(text) - 2:
             summary = summary | {"repr": _CUT_WORD.sub("", text)}
+        if "profile" in summary:
+            summary = summary | {"profile": _without_secret_columns(summary["profile"])}
         names = "\n".join(name for name, _, _ in entity.columns)
         columns = entity.columns
         if names and self.secrets.redact(names).count:
@@ -74,3 +79,14 @@ class Redactor:
             columns=columns,
             reason=entity.reason and self.text(entity.reason),
         )
+
+
+def _without_secret_columns(profile: dict[str, Any]) -> dict[str, Any]:
+    """A profile without values of columns whose names are those of secrets."""
+    columns = [
+        {fact: value for fact, value in column.items() if fact not in _QUOTED_FACTS}
+        if is_secret_name(column["name"])
+        else column
+        for column in profile["columns"]
+    ]
+    return profile | {"columns": columns}

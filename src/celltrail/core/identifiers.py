@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xxhash
+
 # Digits that people see and type; the last ones, because the first are the time.
 SHORT_DIGITS = 8
 ENTROPY_BYTES = 10
@@ -35,6 +37,11 @@ def new_id(now_us: int, entropy: bytes) -> str:
     value = (milliseconds & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail
     return f"{value:032x}"
+
+
+def path_identifier(path: str) -> str:
+    """Return the identifier of the notebook at an absolute path, until it has its own."""
+    return xxhash.xxh3_128_hexdigest(path.encode("utf-8", "surrogatepass"))
 
 
 def short(identifier: str) -> str:

@@ -28,10 +28,15 @@ STATUSES = ("running", "ok", "error", "interrupted", "aborted")
 
 @dataclass(frozen=True, slots=True)
 class NotebookRecord:
-    """A notebook as far as the kernel knows it; `path` may change, `id` stays."""
+    """A notebook as far as the kernel knows it; `path` may change, `id` stays.
+
+    `is_bound` says that `id` is the one in the notebook's own metadata. Otherwise it is
+    derived from the path and stands for whatever notebook the store knows there.
+    """
 
     id: str
     path: str | None = None
+    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

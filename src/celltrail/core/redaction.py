@@ -11,13 +11,14 @@ from celltrail.core.secret_marks import MARK, Redacted
 from celltrail.core.secret_memory import SecretMemory, secret_environment_values
 from celltrail.core.secret_names import is_secret_name
 from celltrail.core.secret_text import redact_text
-from celltrail.core.secret_values import redact_value
+from celltrail.core.secret_values import redact_cell, redact_value
 
 __all__ = [
     "MARK",
     "Redacted",
     "SecretMemory",
     "is_secret_name",
+    "redact_cell",
     "redact_code",
     "redact_text",
     "redact_value",

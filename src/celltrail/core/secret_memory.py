@@ -7,7 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import NoReturn
+from typing import NoReturn, Self
 from urllib.parse import quote, quote_plus
 
 from celltrail.core.secret_code import code_spans, redact_code
@@ -17,7 +17,7 @@ from celltrail.core.secret_names import secret_name
 from celltrail.core.secret_scan import Scan
 from celltrail.core.secret_shapes import CREDENTIAL_URL
 from celltrail.core.secret_text import redact_text
-from celltrail.core.secret_values import DEPTH, redact_value, secrets_in
+from celltrail.core.secret_values import DEPTH, redact_cell, redact_value, secrets_in
 
 _LEARN_CHARACTERS = 6  # shorter values are ordinary words too often to be replaced everywhere
 _ENVIRONMENT_CHARACTERS = 8
@@ -68,6 +68,14 @@ class SecretMemory:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a SecretMemory stays in its process")
+
+    @classmethod
+    def of_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Return one that knows what the environment calls secret."""
+        memory = cls()
+        for value in secret_environment_values(environ):
+            memory.add(value)
+        return memory
 
     def learn(self, source: str) -> None:
         """Remember the literal secrets in a cell's source, `_LEARN_CHARACTERS` and longer."""
@@ -131,6 +139,10 @@ class SecretMemory:
         pieces.append(source[done:])
         rest = redact_code("".join(pieces))
         return Redacted(rest.text, rest.count + count)
+
+    def redact_cell(self, column: str, text: str) -> str:
+        """`redact_cell`, and every remembered value in it."""
+        return redact_cell(column, self._replace(text, "mark")[0])
 
     def redact_value(self, name: str, value: object) -> object:
         """`redact_value`, and every remembered value in its strings."""

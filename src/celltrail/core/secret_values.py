@@ -40,6 +40,21 @@ def redact_value(name: str, value: object) -> object:
     return _redact_value(secret_name(name), value, DEPTH)
 
 
+def redact_cell(column: str, text: str) -> str:
+    """A cell of a table without its secrets; a weak column (``token``) mostly holds plain words.
+
+    Parameters
+    ----------
+    column : str
+        What the cell stands under; "" where that says nothing.
+    text : str
+        The cell's value as it is shown.
+    """
+    name = secret_name(column)
+    is_secret = is_literal(text) if name.strong else _is_unseen_secret(name, text)
+    return mark_text(name.kind) if is_secret else redact_text(text).text
+
+
 def _redact_value(name: Name, value: object, depth: int) -> object:
     if not depth:
         return mark_text("depth")
@@ -111,5 +126,9 @@ def _secrets_of(name: Name, text: str) -> Iterator[str]:
         for found in CREDENTIAL_URL.finditer(text):
             if found["password"]:
                 yield found["password"]
-    elif name.kind and not name.connection and looks_secret_unseen(text, name):
+    elif _is_unseen_secret(name, text):
         yield text
+
+
+def _is_unseen_secret(name: Name, text: str) -> bool:
+    return bool(name.kind) and not name.connection and looks_secret_unseen(text, name)

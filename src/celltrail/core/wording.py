@@ -12,8 +12,10 @@ from typing import Any
 from celltrail.core.records import encode_value
 
 CELL_WIDTH = 32  # characters of a table's cell; longer values are cut with an ellipsis
+# A dotted name or number, blanks, or one sign: code is cut between two of them.
+_CODE_WORD = re.compile(r"[\w.]+|\s+|.")
 # Metrics of which less is better, by a word in their name; else more is.
-_LESS_IS_BETTER = re.compile(
+LESS_IS_BETTER = re.compile(
     r"(^|_)(loss|losses|error|errors|rmse|mse|mae|mape|msle|rmsle|medae|deviance|brier|hamming"
     r"|perplexity|regret|bias|latency|seconds|duration)(_|\b|$)",
     re.IGNORECASE,
@@ -29,6 +31,22 @@ def number(value: float) -> str:
     ['0.913333', '12', 'nan', '1e-09']
     """
     return f"{value:.6g}"
+
+
+def numbers_apart(a: float, b: float) -> tuple[str, str]:
+    """Return two numbers as `number` says them, with as many digits as tell them apart.
+
+    Examples
+    --------
+    >>> numbers_apart(0.5, 0.25), numbers_apart(33.11045376, 33.11053575)
+    (('0.5', '0.25'), ('33.11045', '33.11054'))
+    """
+    texts = number(a), number(b)
+    for digits in range(7, 18):  # 17 tell any two apart
+        if texts[0] != texts[1] or a == b:
+            break
+        texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
+    return texts
 
 
 def counted(count: int, word: str) -> str:
@@ -53,7 +71,7 @@ def best_of(values: Sequence[float | None], name: str) -> int | None:
     known = [(v, n) for n, v in enumerate(values) if v is not None and not math.isnan(v)]
     if len({v for v, _ in known}) < 2:
         return None
-    pick: Callable[..., tuple[float, int]] = min if _LESS_IS_BETTER.search(name) else max
+    pick: Callable[..., tuple[float, int]] = min if LESS_IS_BETTER.search(name) else max
     chosen = pick(known, key=lambda pair: pair[0])
     return chosen[1]
 
@@ -78,6 +96,21 @@ def cut(text: str, width: int = CELL_WIDTH) -> str:
     while text and columns_of(text) > width - 1:
         text = text[:-1]
     return text + "…"
+
+
+def cut_code(text: str, width: int) -> str:
+    """Return code in one line of at most `width` characters, cut between words, never in a name.
+
+    Examples
+    --------
+    >>> cut_code("model = linear_model.Ridge(alpha)", 24)
+    'model = …'
+    """
+    text = visible(text)
+    if len(text) <= width:
+        return text
+    end = max((m.end() for m in _CODE_WORD.finditer(text) if m.end() <= width - 2), default=0)
+    return f"{text[:end].rstrip()} …" if end else cut(text, width)
 
 
 def columns_of(text: str) -> int:

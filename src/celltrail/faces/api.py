@@ -10,6 +10,7 @@ import json
 import math
 import mimetypes
 import numbers
+import operator
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -321,8 +322,7 @@ def search_results(
     from celltrail.store.database import connect
     from celltrail.store.trail import list_results
 
-    recorder = current()
-    store = recorder.store if recorder is not None else _store()
+    store = _store()
     records: list[dict[str, Any]] = []
     if (store / "trail.db").exists():
         connection = connect(store, role="reader")
@@ -343,6 +343,48 @@ def search_results(
         finally:
             connection.close()
     return records_frame(records)
+
+
+def get_data(
+    name: str, version: int | None = None, *, project: str | os.PathLike[str] | None = None
+) -> Any:
+    """Return what a snapshot was taken of, as it was then.
+
+    Parameters
+    ----------
+    name : str
+        Of the snapshot; ``name@version`` and ``ct1:`` with first digits work as well.
+    version : int or None
+        None means the newest.
+    project : path or None
+        Another project's folder; None means the one that this code runs in.
+
+    Returns
+    -------
+    object
+        A frame, Series, array, table, list, dict or tuple, of the type it was, its digest
+        checked; of a snapshot of a file, the file's bytes.
+
+    Raises
+    ------
+    NotFound
+        If nothing is called so (the hint has near matches), there is no such version or no
+        such folder, or the kept file is gone.
+    UsageFault
+        If the kept file is damaged, the content is known and was not kept, or the version
+        is no number.
+    StoreMissing, StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew
+        If the store cannot be read.
+
+    See Also
+    --------
+    search_results
+    """
+    from celltrail.lineage import data_get
+
+    store = _store() if project is None else _store_of(Path(project).expanduser())
+    wanted = None if version is None else _version(version)
+    return data_get.get_data(store, _text("name", name), version=wanted)
 
 
 def records_frame(records: list[dict[str, Any]]) -> pd.DataFrame:
@@ -373,7 +415,23 @@ def _open_runs(recorder: Any) -> list[RunRecord]:
 def _store() -> Path:
     from celltrail.store.location import find_store
 
-    return find_store(Path.cwd(), os.environ)
+    recorder = current()
+    return find_store(Path.cwd(), os.environ) if recorder is None else recorder.store
+
+
+def _store_of(project: Path) -> Path:
+    from celltrail.store.location import find_store
+
+    if not project.is_dir():
+        raise NotFound(f"There is no folder {project}.", "name the folder of a project.")
+    return find_store(project, {})  # CELLTRAIL_STORE names this process's own project
+
+
+def _version(version: Any) -> int:
+    try:
+        return operator.index(version)
+    except TypeError:
+        raise UsageFault.unreadable("version", _short(version), "a whole number") from None
 
 
 def _text(what: str, value: Any) -> str:

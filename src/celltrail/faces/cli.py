@@ -178,9 +178,12 @@ def _print(text: str, out: TextIO) -> None:
 
 
 def _complain(fact: str, hint: str | None) -> None:
-    _print(f"celltrail: {fact}", sys.stderr)
+    from celltrail.core.redaction import SecretMemory
+
+    safe = SecretMemory.of_environment(os.environ)
+    _print(f"celltrail: {safe.redact(fact).text}", sys.stderr)
     if hint:
-        _print(f"hint: {hint}", sys.stderr)
+        _print(f"hint: {safe.redact(hint).text}", sys.stderr)
 
 
 def _swallow_stdout() -> None:

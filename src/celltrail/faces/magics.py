@@ -91,7 +91,7 @@ class Magics:
         try:
             return self._answer(words)
         except CelltrailError as fault:
-            raise UsageError(str(fault)) from None
+            raise _usage_error(fault) from None
 
     def cell(self, line: str, body: str) -> Any:
         """Run ``%%mlops run`` and ``%%mlops off`` where no input transformer did (scripts)."""
@@ -100,7 +100,7 @@ class Magics:
             if directive is None:
                 return self._other_cell(line)
         except CelltrailError as fault:
-            raise UsageError(str(fault)) from None
+            raise _usage_error(fault) from None
         recorder = _recorder()
         if directive.verb == "off" and recorder is not None and recorder.cell is not None:
             raise UsageError(
@@ -396,6 +396,11 @@ def _place(namespace: Mapping[str, Any] | None = None) -> Place:
     recorder = _recorder()
     store = recorder.store if recorder is not None else find_store(Path.cwd(), os.environ)
     return Place(store, os.environ, recorder, _FACE, namespace)
+
+
+def _usage_error(fault: CelltrailError) -> UsageError:
+    """Return what IPython shows without a traceback; names in it may be secrets."""
+    return UsageError(_place().safe_text(str(fault)))
 
 
 def _recorder() -> Any:

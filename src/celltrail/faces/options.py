@@ -1,4 +1,4 @@
-"""Words into options: one parser for the magic and the command line."""
+"""Words into options: one parser for the magic, the command line and the routes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from celltrail.capabilities.capability import Capability, Parameter
+from celltrail.capabilities.capability import REST, Capability, Parameter
 from celltrail.core.errors import UsageFault
 
 # Options that every command takes; `--store` and `--debug` on the command line only.
@@ -34,6 +34,8 @@ def options_of(capability: Capability, face: str) -> tuple[Parameter, ...]:
     """Return every option of a command on a face, the common ones last."""
     if face == "cli":
         return (*capability.parameters, *FORMATS, *CLI_OPTIONS)
+    if face == REST:
+        return tuple(option for option in capability.parameters if not option.is_act)
     return (*capability.parameters, FORMATS[0])
 
 
@@ -45,7 +47,8 @@ def parse(capability: Capability, words: Sequence[str], face: str) -> dict[str, 
     UsageFault
         If a word is no option of the command, with near matches, or a value is wrong.
     """
-    if "--help" in words or "-h" in words:
+    before = list(words[: words.index("--")]) if "--" in words else words
+    if "--help" in before or "-h" in before:
         return None
     options = options_of(capability, face)
     parser = _parser(capability, face)
@@ -68,8 +71,8 @@ def help_text(capability: Capability, face: str) -> str:
 
 
 def program(face: str) -> str:
-    """Return the word before a command: ``celltrail`` or ``%mlops``."""
-    return "celltrail" if face == "cli" else "%mlops"
+    """Return the word before a command: ``%mlops``, elsewhere ``celltrail``."""
+    return "%mlops" if face == "magic" else "celltrail"
 
 
 def _parser(capability: Capability, face: str) -> _Parser:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from celltrail.core.wording import cut, value_text
+from celltrail.core.wording import counted, cut
 from celltrail.figures.style import PALETTE, laid_out
 
 if TYPE_CHECKING:
-    from celltrail.lineage.compare_report import CompareReport
+    from celltrail.lineage.compare_report import CompareReport, ParamDifference
 
 # More axes than this cannot be told apart on a page; the tables have all.
 SHOWN_AXES = 12
@@ -25,14 +25,16 @@ def draw_compare(report: CompareReport) -> go.Figure:
     Parameters
     ----------
     report : CompareReport
-        Params that differ come first, then metrics; the first metric colours the lines. A
-        param that is text has a step for each of its values. NaN, infinities and missing
-        values stand at the axis's lower end.
+        Params that differ come first, then the metrics that all results have; the title
+        counts the others. The first metric colours the lines. A param that is text, or that
+        a result does not set, has a step for each of its values. NaN and infinities stand
+        at the axis's lower end.
     """
-    params = [_axis(one.name, one.values) for one in report.params]
-    metrics = [_number_axis(one.name, one.values) for one in report.metrics]
+    shared = [one for one in report.metrics if None not in one.values]
+    params = [_axis(one) for one in report.params]
+    metrics = [_number_axis(one.name, one.values) for one in shared]
     axes = [*params[: max(1, SHOWN_AXES - len(metrics))], *metrics][:SHOWN_AXES]
-    colours = _finite(report.metrics[0].values) if report.metrics else []
+    colours = _finite(shared[0].values) if shared else []
     drawn = go.Figure(
         go.Parcoords(
             dimensions=axes,
@@ -40,18 +42,28 @@ def draw_compare(report: CompareReport) -> go.Figure:
             labelangle=-20,
         )
     )
-    laid_out(drawn, title=f"{len(report.results)} results", rows=8)
+    laid_out(drawn, title=_title(report, len(report.metrics) - len(shared)), rows=8)
     drawn.update_layout(margin={"l": 56, "r": 56, "t": 96, "b": 32})
     return drawn
 
 
-def _axis(name: str, values: Sequence[Any]) -> dict[str, Any]:
-    if all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in values):
-        return _number_axis(name, values)
-    texts = [value_text(one) for one in values]
+def _title(report: CompareReport, left_out: int) -> str:
+    title = counted(len(report.results), "result")
+    if not left_out:
+        return title
+    verb = "is" if left_out == 1 else "are"
+    return f"{title} ({counted(left_out, 'metric')} that not all have {verb} left out)"
+
+
+def _axis(param: ParamDifference) -> dict[str, Any]:
+    values = param.values
+    is_number = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in values)
+    if is_number and all(param.is_set):
+        return _number_axis(param.name, values)
+    texts = param.texts
     steps = list(dict.fromkeys(texts))
     return {
-        "label": cut(name, _LABEL_WIDTH),
+        "label": cut(param.name, _LABEL_WIDTH),
         "values": [steps.index(one) for one in texts],
         "tickvals": list(range(len(steps))),
         "ticktext": [cut(one, _LABEL_WIDTH) for one in steps],

@@ -11,7 +11,7 @@ from celltrail.figures.style import PALETTE, laid_out
 
 if TYPE_CHECKING:
     from celltrail.lineage.data_change import ColumnChange
-    from celltrail.lineage.data_diff import DataDiffReport
+    from celltrail.lineage.data_diff_report import DataDiffReport
 
 # More bars than this cannot be read; the table has them all.
 SHOWN = 30

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from celltrail.core.wording import cut, number
+from celltrail.core.wording import cut, numbers_apart
 from celltrail.figures.style import PALETTE, laid_out
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def _label(difference: Difference) -> str:
 
 
 def _title(report: WhyReport) -> str:
-    changed = [one for one in report.metrics if one.a is not None and one.b is not None]
-    if not changed:
-        return f"{report.a.short} and {report.b.short}"
-    one = changed[0]
-    return f"{one.name}: {number(one.a or 0.0)} → {number(one.b or 0.0)}"
+    for one in report.metrics:
+        if one.a is not None and one.b is not None:
+            return "{}: {} → {}".format(one.name, *numbers_apart(one.a, one.b))
+    return f"{report.a.short} and {report.b.short}"

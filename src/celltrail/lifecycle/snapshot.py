@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from celltrail.capture.redactor import Redactor
 from celltrail.core.digest import Digest, digest_report
 from celltrail.core.errors import NotFound, UsageFault
 from celltrail.core.identifiers import new_id
@@ -21,7 +23,8 @@ from celltrail.store.content import FILE_FORMAT, encode
 from celltrail.store.files import hash_file
 from celltrail.store.snapshots import Taken, Taking, add_snapshot, check_name
 
-Redact = Callable[[EntityRecord], EntityRecord]
+_LONGEST_ENDING = 10  # what is longer says no format, and may be a secret
+_SHELL_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,14 @@ class Where:
         The ``.celltrail`` folder.
     execution : str or None
         The running cell; None outside of one.
-    redact : callable or None
-        Takes secrets out of what is said about the content (`Redactor.entity`); the
-        content itself is kept as it is.
+    redactor : Redactor
+        Takes secrets out of names and of what is said about the content; the content
+        itself is kept as it is.
     """
 
     store: Path
     execution: str | None = None
-    redact: Redact | None = None
+    redactor: Redactor = field(default_factory=lambda: Redactor(os.environ))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,19 +106,29 @@ def snapshot(
     UsageFault, StoreLocked, StoreFull, StoreReadOnly
         As `take_snapshot`.
     """
+    where.redactor.look(namespace, tuple(namespace))  # the running cell made some of it
     if target in namespace:
-        return take_snapshot(namespace[target], name=name or target, source=target, where=where)
+        called = target if name is None else where.redactor.text(name)
+        return take_snapshot(namespace[target], name=called, source=target, where=where)
     file = folder / Path(target).expanduser()
     if file.is_file():
-        return take_file_snapshot(file, name=name or file.stem, folder=folder, where=where)
+        called = where.redactor.text(file.stem if name is None else name)
+        return take_file_snapshot(file, name=called, folder=folder, where=where)
     if file.is_dir():
         raise UsageFault(
             f"{target} is a folder; a snapshot is taken of one file.",
             "name the file, or put the folder into an archive first.",
         )
-    known = [key for key in namespace if not key.startswith("_")]
+    if any(mark in target for mark in "[(+*"):
+        raise NotFound(
+            f"There is no variable or file {target!r}.",
+            "an expression is given a name first: `kept = ...` in a line of its own,"
+            " then `%mlops snapshot kept`.",
+        )
+    known = [key for key, value in namespace.items() if _is_content(key, value)]
     if file.parent.is_dir():
-        known += [entry.name for entry in file.parent.iterdir() if entry.is_file()]
+        entries = (entry.name for entry in file.parent.iterdir() if entry.is_file())
+        known += map(where.redactor.text, entries)
     raise NotFound.named("variable or file", target, known)
 
 
@@ -186,7 +199,8 @@ def take_file_snapshot(file: Path, *, name: str, folder: Path, where: Where) -> 
         size = file.stat().st_size
     except OSError as error:
         raise NotFound(f"{file} could not be read ({error.strerror or error}).") from error
-    ending = file.suffix.lower() if file.suffix.isascii() else ""
+    is_format = file.suffix.isascii() and len(file.suffix) <= _LONGEST_ENDING
+    ending = file.suffix.lower() if is_format else ""
 
     def write() -> tuple[str, str, int]:
         address, written = blobs.put_file(where.store, file)
@@ -199,9 +213,15 @@ def take_file_snapshot(file: Path, *, name: str, folder: Path, where: Where) -> 
 
     path = os.path.abspath(file)
     within = os.path.abspath(folder) + os.sep
-    source = f"file:{path.removeprefix(within)}"
+    source = where.redactor.text(f"file:{path.removeprefix(within)}")
     entity = EntityRecord("file", "file", digest, "full", size, {"bytes": size})
     return _report(add_snapshot(where.store, _taking(name, entity, write, source, where)), ())
+
+
+def _is_content(name: str, value: object) -> bool:
+    """Whether a variable may be meant: no code, and none of IPython's own."""
+    is_code = isinstance(value, (types.ModuleType, types.FunctionType, type))
+    return not (is_code or name.startswith("_") or name in _SHELL_NAMES)
 
 
 def _entity(obj: object, found: Digest) -> EntityRecord:
@@ -226,7 +246,7 @@ def _taking(
     now_us = time.time_ns() // 1000
     return Taking(
         name,
-        entity if where.redact is None else where.redact(entity),
+        where.redactor.entity(entity),
         write,
         new_id(now_us, os.urandom(10)),
         now_us,

@@ -109,7 +109,7 @@ class Fit(Step):
     def class_name(self) -> str:
         """The class without its module; several in a loop are joined."""
         names = [name.rpartition(".")[2] for name in self.call.classes]
-        return ", ".join(names[:3]) + (", …" if len(names) > 3 else "") or "an estimator"
+        return ", ".join(names) or "an estimator"
 
 
 @dataclass(slots=True, eq=False)
@@ -169,3 +169,10 @@ def narrowed(value: Value, rows: tuple[RowSet, ...]) -> Value:
         for label, item in value.items.items()
     }
     return made
+
+
+def leaves(value: Value, depth: int = 0) -> list[Value]:
+    """Return a value's items, and theirs; the value where it has none."""
+    if not value.items or depth > 3:
+        return [value]
+    return [leaf for item in value.items.values() for leaf in leaves(item, depth + 1)]

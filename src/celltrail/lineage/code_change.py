@@ -40,7 +40,7 @@ class Literal:
     """A literal with another value, or a keyword that only one side has.
 
     `place` is the variable, keyword or function that it belongs to ("" where none is
-    near); `role` is assignment, keyword, seed, environ or other.
+    near); `role` is assignment, keyword, argument, seed, environ or other.
     """
 
     place: str
@@ -73,7 +73,7 @@ class CodeChange:
 
 def code_change(before: str, after: str) -> CodeChange:
     """Return what differs between two versions of a cell's code."""
-    trees = _tree(before), _tree(after)
+    trees = tree_of(before), tree_of(after)
     if trees[0] is None or trees[1] is None:
         return CodeChange(is_cosmetic=_without_comments(before) == _without_comments(after))
     keys = _lines_of(trees[0], before), _lines_of(trees[1], after)
@@ -131,7 +131,7 @@ def environ_names(code: str) -> tuple[str, ...]:
 
 def imported_names(code: str, package: str) -> set[str]:
     """Return the names that a code binds by importing a package or parts of it."""
-    tree = _tree(code)
+    tree = tree_of(code)
     names: set[str] = set()
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.Import):
@@ -144,7 +144,8 @@ def imported_names(code: str, package: str) -> set[str]:
     return names
 
 
-def _tree(code: str) -> ast.Module | None:
+def tree_of(code: str) -> ast.Module | None:
+    """Return the syntax tree of a cell's code, its magics as texts; None where there is none."""
     lines = [_MAGIC.sub(lambda m: m[1] + repr(m[2].strip()), line) for line in code.split("\n")]
     for text in (code, "\n".join(lines)):
         try:
@@ -231,7 +232,8 @@ def _children(
         if name in _SEEDING:
             yield one.args, other.args, _generator(one.func), "seed"
         else:
-            yield one.args, other.args, name or place, role
+            is_argument = name and role != "environ"
+            yield one.args, other.args, name or place, "argument" if is_argument else role
         ours = {word.arg: word for word in one.keywords}
         theirs = {word.arg: word for word in other.keywords}
         for key in ours | theirs:

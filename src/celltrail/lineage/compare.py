@@ -18,11 +18,11 @@ from celltrail.lineage.compare_report import (
     MetricRow,
     ParamDifference,
 )
-from celltrail.lineage.content_change import content_change
+from celltrail.lineage.data_change import ColumnChange, change_between
 from celltrail.lineage.sides import Comparison, Side, same_value
 from celltrail.lineage.why import result_facts
-from celltrail.lineage.why_report import ColumnChange
 from celltrail.store import trail, why_rows
+from celltrail.store.contents import contents
 from celltrail.store.trail import Connection, ResultRow
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -151,7 +151,7 @@ def _datasets(connection: Connection, rows: Sequence[ResultRow]) -> Iterator[Dat
         if len({one[name].digest if name in one else None for one in items}) > 1
     ]
     wanted = {one[name] for one in entities for name in differing if name in one}
-    contents = why_rows.contents(connection, wanted)
+    found = contents(connection, wanted)
     for name in differing:
         digests = [one[name].digest or "?" if name in one else None for one in items]
         letters = _versions([None if digest == "?" else digest for digest in digests])
@@ -166,7 +166,7 @@ def _datasets(connection: Connection, rows: Sequence[ResultRow]) -> Iterator[Dat
         other = next((entity for entity in known if entity != known[0]), None)
         columns: tuple[ColumnChange, ...] = ()
         if other is not None:
-            columns = content_change(name, contents[known[0]], contents[other]).columns
+            columns = change_between(found[known[0]], found[other]).columns
         yield DataDifference(name, versions, tuple(s[0] if s else None for s in shapes), columns)
 
 

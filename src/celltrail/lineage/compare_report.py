@@ -8,9 +8,12 @@ from typing import Any, ClassVar
 
 from celltrail.core.report import Code, Part, Report, Table, When
 from celltrail.core.wording import counted, value_text
-from celltrail.lineage.why_report import ColumnChange, ResultFacts, columns_table, number_text
+from celltrail.lineage.change_tables import columns_table, number_text
+from celltrail.lineage.data_change import ColumnChange
+from celltrail.lineage.why_report import ResultFacts
 
-NOT_SET = "-"
+NOT_SET = "not set"  # a param
+MISSING = "-"  # a cell, data, a package
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,15 @@ class ParamDifference:
     name: str
     values: tuple[Any, ...]
     is_set: tuple[bool, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The values in words, told apart where they differ only in their type."""
+        pairs = list(zip(self.values, self.is_set, strict=True))
+        known = [value for value, is_set in pairs if is_set]
+        are_told_apart = len(set(map(value_text, known))) == len(set(map(repr, known)))
+        say = value_text if are_told_apart else repr
+        return tuple(say(value) if is_set else NOT_SET for value, is_set in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +116,18 @@ class CompareReport(Report):
         rows = [(one.name, *map(number_text, one.values)) for one in self.metrics]
         numbers = frozenset(range(1, len(names) + 1))
         yield from _part("metric", names, rows, right=numbers, best=best)
-        yield from _part("param", names, [(one.name, *_param_texts(one)) for one in self.params])
-        cells = [(_cell_text(one), *(v or NOT_SET for v in one.versions)) for one in self.cells]
+        yield from _part("param", names, [(one.name, *one.texts) for one in self.params])
+        cells = [(_cell_text(one), *(v or MISSING for v in one.versions)) for one in self.cells]
         yield from _part("code", names, cells)
         for cell in self.cells:
             if cell.diff and not cell.is_cosmetic:
                 yield Code(cell.diff, is_diff=True)
         yield from _part("data", names, [(one.name, *_data_texts(one)) for one in self.datasets])
-        columns = tuple(column for data in self.datasets for column in data.columns)
+        columns = [(data.name, column) for data in self.datasets for column in data.columns]
         if columns:
             yield columns_table(columns)
         around = [
-            (one.name, *(value or NOT_SET for value in one.values)) for one in self.environment
+            (one.name, *(value or MISSING for value in one.values)) for one in self.environment
         ]
         yield from _part("environment", names, around)
 
@@ -147,18 +159,9 @@ def _cell_text(one: CellDifference) -> str:
     return " ".join(word for word in (one.cell, one.makes, note) if word)
 
 
-def _param_texts(one: ParamDifference) -> tuple[str, ...]:
-    texts = tuple(map(value_text, one.values))
-    if len(set(texts)) == 1:  # 7 and "7"
-        texts = tuple(map(repr, one.values))
-    return tuple(
-        text if is_set else NOT_SET for text, is_set in zip(texts, one.is_set, strict=True)
-    )
-
-
 def _data_texts(one: DataDifference) -> Iterator[str]:
     for letter, rows in zip(one.versions, one.rows, strict=True):
         if not letter:
-            yield NOT_SET
+            yield MISSING
         else:
             yield letter if rows is None else f"{letter} ({counted(rows, 'row')})"

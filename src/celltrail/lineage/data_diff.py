@@ -2,123 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from celltrail.core.digest_frames import label_text
 from celltrail.core.errors import UsageFault
-from celltrail.core.report import Finding, Part, Report, Table, When
-from celltrail.core.wording import counted, cut, number
-from celltrail.lineage.data_change import ColumnChange, change_between, sentence_of
+from celltrail.core.redaction import redact_cell
+from celltrail.core.report import Finding
+from celltrail.core.wording import counted
+from celltrail.lineage.data_change import ColumnChange, DataChange, change_between, sentence_of
+from celltrail.lineage.data_diff_report import DataDiffReport, Side
 from celltrail.lineage.data_find import Found, find_data
-from celltrail.lineage.data_rows import RowExample, RowsChange, as_table, rows_between
-from celltrail.store.content import is_file
+from celltrail.lineage.data_rows import RowsChange, counts_of, rows_between
+from celltrail.lineage.data_tables import NoRows, Tables, tables_of
+from celltrail.lineage.row_matching import Redact
 from celltrail.store.database import Connection
-from celltrail.store.snapshots import Snapshot, read_snapshot
-
-_CELLS_SHOWN = 4
-_COLUMNS_SHOWN = 20
-_READ_AS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two contents.
-
-    Attributes
-    ----------
-    label : str
-        As it was asked for.
-    digest : str or None
-        None where the content is not known.
-    kind, type, scope : str
-        As in an entity.
-    shape : tuple of int or None
-    snapshot : str or None
-        ``name@version`` of the snapshot that was read for it.
-    """
-
-    label: str
-    digest: str | None
-    kind: str
-    type: str
-    scope: str
-    shape: tuple[int, ...] | None
-    snapshot: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataDiffReport(Report):
-    """What differs between two contents.
-
-    Attributes
-    ----------
-    before, after : Side
-    is_identical : bool or None
-        None where one of them was never wholly looked at.
-    basis : str
-        How much was compared: rows, columns (digests and profiles) or digests.
-    rows_before, rows_after : int or None
-    columns : tuple of ColumnChange
-        Those that differ.
-    same_columns : int
-    rows : RowsChange or None
-        None where the basis is not rows.
-    """
-
-    kind: ClassVar[str] = "data diff"
-
-    before: Side
-    after: Side
-    is_identical: bool | None
-    basis: str
-    rows_before: int | None
-    rows_after: int | None
-    columns: tuple[ColumnChange, ...]
-    same_columns: int
-    rows: RowsChange | None
-
-    def body(self, when: When) -> Iterator[Part]:  # noqa: ARG002 - contents have no time
-        """Yield the two sides, the columns that differ, and rows as examples."""
-        yield Table(
-            ("", "content", "type", "shape", "read from"),
-            tuple(
-                (
-                    cut(side.label),
-                    (side.digest or "unknown")[:12],
-                    side.type,
-                    " x ".join(f"{n:,}" for n in side.shape or ()),
-                    side.snapshot or "",
-                )
-                for side in (self.before, self.after)
-            ),
-        )
-        # Where rows were compared, a column whose values differ only for lost rows is no news.
-        shown = [one for one in self.columns if one.change != "values" or one.cells != 0]
-        if shown and not self.is_identical:
-            yield _column_table(shown[:_COLUMNS_SHOWN])
-        if len(shown) > _COLUMNS_SHOWN:
-            yield f"{len(shown) - _COLUMNS_SHOWN} more columns differ; `--json` lists them."
-        if self.rows is not None and not self.is_identical:
-            yield f"Rows are matched by {self.rows.matched_by}. {_counts(self.rows)}"
-            yield from map(_example_text, self.rows.examples)
-
-    def records(self) -> list[dict[str, Any]] | None:
-        """Return a row for each column that differs."""
-        return [
-            {
-                "column": one.name,
-                "change": one.change,
-                "before": one.before,
-                "after": one.after,
-                "cells": one.cells,
-                "mean_before": one.mean_before,
-                "mean_after": one.mean_after,
-            }
-            for one in self.columns
-        ]
 
 
 def data_diff(
@@ -129,6 +29,7 @@ def data_diff(
     store: Path,
     key: Sequence[str] = (),
     examples: int = 5,
+    redact: Redact = redact_cell,
 ) -> DataDiffReport:
     """Return what differs between two contents.
 
@@ -143,6 +44,8 @@ def data_diff(
         Columns that tell rows apart (see `rows_between`).
     examples : int
         At most so many rows of each sort of change.
+    redact : callable
+        Makes of a column's name and a cell's text what may be shown.
 
     Returns
     -------
@@ -171,73 +74,38 @@ def data_diff(
     )
     if report.is_identical:
         return replace(report, summary=f"{first.label} and {second.label} hold the same content.")
-    tables, why_not = _tables(store, first, second)
-    if tables is None:
+    try:
+        tables = tables_of(store, first, second, redact=redact)
+    except NoRows as why_not:
         if key:
+            keep = "" if why_not.is_kept else ", or take snapshots (`%mlops snapshot NAME`) of both"
             raise UsageFault(
                 f"Rows of {first.label} and {second.label} cannot be compared: {why_not}.",
-                "leave the key out, or take snapshots (`%mlops snapshot NAME`) of both.",
-            )
-        return replace(report, findings=tuple(_doubts(first, second, why_not)))
+                f"leave the key out{keep}.",
+            ) from None
+        findings = tuple(_doubts(first, second, why_not))
+        if _is_alike(change) or first.content.type == second.content.type:
+            return replace(report, findings=findings)
+        summary = (
+            f"{first.label} ({first.content.type}) and {second.label} ({second.content.type})"
+            " are different sorts of content: only their types and digests are compared."
+        )
+        return replace(report, basis="digests", columns=(), summary=summary, findings=findings)
     renamed = [(one.before or "", one.name) for one in change.columns if one.change == "renamed"]
-    rows = rows_between(*tables, key=key, renamed=renamed, examples=examples)
-    columns = _with_cells(change.columns, rows, by_column=change.by_column)
+    rows = rows_between(
+        tables.before, tables.after, key=key, renamed=renamed, examples=examples, redact=redact
+    )
+    columns = _columns(change, tables, rows, is_by_name=_is_by_name(change, first, second))
     return replace(
         report,
         basis="rows",
         rows=rows,
-        rows_before=len(tables[0]),
-        rows_after=len(tables[1]),
+        rows_before=len(tables.before),
+        rows_after=len(tables.after),
         columns=columns,
         summary=_summary(first, second, columns, rows),
-        findings=tuple(_row_findings(rows, columns, why_not)),
+        findings=tuple(_row_findings(rows, columns, tables.notes)),
     )
-
-
-def _tables(store: Path, first: Found, second: Found) -> tuple[tuple[Any, Any] | None, str]:
-    """Return both as pandas frames, or None and why not; a text says how they were read."""
-    found, notes = [], []
-    for side in (first, second):
-        if side.snapshot is None:
-            return None, f"the content of {side.label} was not kept, only its digests"
-        table, note = _table(store, side.snapshot)
-        if table is None:
-            return None, note
-        if note:
-            notes.append(note)
-        found.append(table)
-    before, after = found
-    if not set(before.columns) & set(after.columns) and len(before.columns) and len(after.columns):
-        is_array = "array" in (first.content.kind, second.content.kind)
-        if not is_array or len(before.columns) != len(after.columns):
-            return None, "they have no column in common"
-        before = before.set_axis(after.columns, axis=1)
-        notes.append("an array has no labels, so columns are compared in their order")
-    return (before, after), "; ".join(dict.fromkeys(notes))
-
-
-def _table(store: Path, snapshot: Snapshot) -> tuple[Any, str]:
-    content = read_snapshot(store, snapshot)
-    if is_file(snapshot.format):
-        ending = snapshot.format.removeprefix("file")
-        if ending not in _READ_AS:
-            return None, f"{snapshot.label} is a file that is not read as a table"
-        try:
-            return _parsed(content, ending), f"{snapshot.label} is read as {_READ_AS[ending]}"
-        except (ValueError, OSError, UnicodeError) as error:
-            return None, f"{snapshot.label} does not read as {_READ_AS[ending]} ({error})"
-    table = as_table(content)
-    if table is None:
-        return None, f"{snapshot.label} is a {snapshot.type} without rows"
-    return table, ""
-
-
-def _parsed(data: bytes, ending: str) -> Any:
-    import pandas as pd
-
-    if ending == ".parquet":
-        return pd.read_parquet(io.BytesIO(data))
-    return pd.read_csv(io.BytesIO(data), sep="\t" if ending == ".tsv" else ",")
 
 
 def _side(found: Found) -> Side:
@@ -262,24 +130,48 @@ def _is_identical(first: Found, second: Found) -> bool | None:
     return a.digest == b.digest and a.type == b.type
 
 
-def _with_cells(
-    columns: tuple[ColumnChange, ...], rows: RowsChange, *, by_column: bool
+def _is_alike(change: DataChange) -> bool:
+    """Whether the two have a column in common."""
+    shared = any(one.change not in ("added", "removed") for one in change.columns)
+    return change.by_column and (shared or bool(change.same_columns))
+
+
+def _is_by_name(change: DataChange, first: Found, second: Found) -> bool:
+    """Whether the columns recorded of both go by names; of arrays and files they do not."""
+    return change.by_column and "array" not in (first.content.kind, second.content.kind)
+
+
+def _columns(
+    change: DataChange, tables: Tables, rows: RowsChange, *, is_by_name: bool
 ) -> tuple[ColumnChange, ...]:
+    """Return the columns that differ, with the number of cells where rows were matched."""
     cells = dict(rows.cells)
-    if not by_column:  # arrays and files: the rows are all that is known of columns
-        return tuple(ColumnChange(name, "values", cells=count) for name, count in rows.cells)
+    if not is_by_name:  # the rows are all that is known of columns
+        return (
+            *_only_in(tables.before, tables.after, "removed"),
+            *_only_in(tables.after, tables.before, "added"),
+            *(ColumnChange(name, "values", cells=count) for name, count in rows.cells),
+        )
     if rows.matched_by == "whole rows":
-        return columns
+        return change.columns
     return tuple(
         replace(one, cells=cells.get(one.name, 0)) if one.change in ("values", "type") else one
-        for one in columns
+        for one in change.columns
     )
+
+
+def _only_in(table: Any, other: Any, change: str) -> Iterator[ColumnChange]:
+    known = set(other.columns)
+    for label, dtype in zip(table.columns, table.dtypes, strict=True):
+        if label not in known:
+            types = (str(dtype), None) if change == "removed" else (None, str(dtype))
+            yield ColumnChange(label_text(label), change, *types)
 
 
 def _summary(
     first: Found, second: Found, columns: tuple[ColumnChange, ...], rows: RowsChange
 ) -> str:
-    words = []
+    words = [counts_of(rows)]
     for change in ("added", "removed", "renamed"):
         count = sum(one.change == change for one in columns)
         if count:
@@ -287,30 +179,14 @@ def _summary(
     types = sum(one.change == "type" for one in columns)
     if types:
         words.append(f"{counted(types, 'column')} of another type")
-    return f"{first.label} -> {second.label}: {', '.join([_counts(rows)[:-1], *words])}."
-
-
-def _counts(rows: RowsChange) -> str:
-    parts = [
-        f"{count:,} {word}"
-        for word, count in (
-            ("added", rows.added),
-            ("removed", rows.removed),
-            ("changed", rows.changed),
-        )
-        if count
-    ]
-    moved = ", in another order" if rows.is_moved else ""
-    if not parts:
-        return f"no row differs ({counted(rows.same, 'row')} the same{moved})."
-    return f"rows {', '.join(parts)} ({rows.same:,} the same{moved})."
+    return f"{first.label} -> {second.label}: {'; '.join(words)}."
 
 
 def _row_findings(
-    rows: RowsChange, columns: tuple[ColumnChange, ...], note: str
+    rows: RowsChange, columns: tuple[ColumnChange, ...], notes: tuple[str, ...]
 ) -> Iterator[Finding]:
-    if note:
-        yield Finding("ok", f"{note}.")
+    if notes:
+        yield Finding("ok", f"{'; '.join(notes)}.")
     if rows.matched_by == "whole rows" and rows.added and rows.removed:
         yield Finding(
             "unknown",
@@ -327,47 +203,13 @@ def _row_findings(
         )
 
 
-def _doubts(first: Found, second: Found, why_not: str) -> Iterator[Finding]:
+def _doubts(first: Found, second: Found, why_not: NoRows) -> Iterator[Finding]:
+    keep = "`%mlops snapshot NAME` keeps a content, so that its rows can be compared later."
     yield Finding(
-        "unknown",
-        f"Rows were not compared: {why_not}.",
-        "`%mlops snapshot NAME` keeps a content, so that its rows can be compared later.",
+        "unknown", f"Rows were not compared: {why_not}.", None if why_not.is_kept else keep
     )
     for side in (first, second):
         if side.content.scope != "full":
             reason = side.content.reason or "it was not read to its end"
             sentence = f"Of {side.label} only a part was looked at ({side.content.scope}: {reason})"
             yield Finding("unknown", f"{sentence}, so equal digests would prove nothing.")
-
-
-def _column_table(columns: Sequence[ColumnChange]) -> Table:
-    return Table(
-        ("column", "change", "before", "after", "cells", "mean before", "mean after"),
-        tuple(
-            (
-                cut(one.name),
-                one.change,
-                cut(one.before or ""),
-                cut(one.after or ""),
-                "" if one.cells is None else f"{one.cells:,}",
-                "" if one.mean_before is None else number(one.mean_before),
-                "" if one.mean_after is None else number(one.mean_after),
-            )
-            for one in columns
-        ),
-        right=frozenset({4, 5, 6}),
-        keep=2,
-    )
-
-
-def _example_text(example: RowExample) -> str:
-    shown = "; ".join(_cell_text(*cell) for cell in example.cells[:_CELLS_SHOWN])
-    left = len(example.cells) - _CELLS_SHOWN
-    more = f"; {left} more" if left > 0 else ""
-    return f"    {example.change} {example.row}: {shown}{more}"
-
-
-def _cell_text(column: str, before: str | None, after: str | None) -> str:
-    if before is None or after is None:
-        return f"{column} {before if after is None else after}"
-    return f"{column} {before} -> {after}"

@@ -11,6 +11,7 @@ from celltrail.store.contents import (
     contents,
     data_names,
     entities_with,
+    is_sighted,
     makers_of,
     sightings,
 )
@@ -79,11 +80,8 @@ def find_data(connection: Connection, text: str) -> Found:
     if ":" in text and not text.startswith(FILE_MARK):
         return _of_result(connection, *text.split(":", 1))
     for known in recorded_names(connection, text):
-        seen = sightings(connection, known, limit=1)
-        if seen:
-            return _found(
-                connection, shown_name(known), seen[0].entity, seen[0].execution, seen[0].name
-            )
+        for seen in sightings(connection, known, limit=1):
+            return _found(connection, shown_name(known), seen.entity, seen.execution, seen.name)
     raise not_found(connection, text)
 
 
@@ -91,8 +89,9 @@ def recorded_names(connection: Connection, text: str) -> list[str]:
     """Return the names in the trail that a text may mean: a variable, then files."""
     plain = text.removeprefix(FILE_MARK)
     candidates = [text, f"{FILE_MARK}{plain}"]
-    if any(sightings(connection, name, limit=1) for name in candidates):
-        return candidates
+    seen = [name for name in candidates if is_sighted(connection, name)]
+    if seen:
+        return seen
     ending = f"/{plain}"
     files = [name for name in data_names(connection) if name.startswith(FILE_MARK)]
     return [name for name in files if name.endswith(ending)]
@@ -107,6 +106,17 @@ def not_found(connection: Connection, text: str) -> NotFound:
 def shown_name(name: str) -> str:
     """Return a name as people write it: a file's without its mark."""
     return name.removeprefix(FILE_MARK)
+
+
+def shape_text(shape: tuple[int, ...] | None) -> str:
+    """Return a shape as people write it: ``398 x 31``."""
+    return " x ".join(f"{side:,}" for side in shape or ())
+
+
+def digest_text(digest: str | None, scope: str) -> str:
+    """Return the first digits of a digest, and how much it covers where that is not all."""
+    text = digest[:12] if digest else "unknown"
+    return text if scope == "full" else f"{text} ({scope})"
 
 
 def _by_digest(connection: Connection, text: str) -> Found:

@@ -13,9 +13,10 @@ from celltrail.core.errors import NotFound, UsageFault
 from celltrail.core.report import Report
 from celltrail.core.wording import counted
 from celltrail.lineage.data_find import find_data
-from celltrail.lineage.data_rows import as_table
+from celltrail.lineage.data_tables import as_table
 from celltrail.store.content import is_file
-from celltrail.store.database import Connection, connect
+from celltrail.store.database import LOCK_SECONDS, Connection, connect, faults
+from celltrail.store.location import database_file
 from celltrail.store.snapshots import Snapshot, find_snapshot, read_bytes, read_snapshot
 
 _ENDINGS = (".parquet", ".csv", ".tsv", ".json", ".npy")
@@ -69,7 +70,10 @@ def get_data(store: Path, text: str, *, version: int | None = None) -> Any:
     StoreMissing, StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew
         As `connect`.
     """
-    with closing(connect(store, role="reader")) as connection:
+    with (
+        faults(database_file(store), LOCK_SECONDS["reader"]),
+        closing(connect(store, role="reader")) as connection,
+    ):
         return read_snapshot(store, _snapshot(connection, text, version))
 
 
@@ -105,7 +109,7 @@ def write_data(
         raise UsageFault(f"{to} is there already.", "name another file, or add `--force`.")
     temporary = to.with_name(f".{to.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        _write(store, snapshot, to.suffix.lower(), temporary)
+        _write(store, snapshot, to, temporary)
         size = temporary.stat().st_size
         temporary.replace(to)
     except OSError as error:
@@ -130,13 +134,15 @@ def _snapshot(connection: Connection, text: str, version: int | None) -> Snapsho
     found = find_data(connection, text)
     if found.snapshot is None:
         raise UsageFault(
-            f"The content of {found.label} was not kept, only what is known of it.",
-            "`%mlops snapshot NAME` keeps a content from now on.",
+            f"The content of {found.label} was not kept, only its digest and its columns.",
+            "`%mlops snapshot NAME` keeps what a variable holds now.",
         )
     return found.snapshot
 
 
-def _write(store: Path, snapshot: Snapshot, ending: str, file: Path) -> None:
+def _write(store: Path, snapshot: Snapshot, to: Path, file: Path) -> None:
+    """Write into `file` what `to` shall hold."""
+    ending = to.suffix.lower()
     if is_file(snapshot.format):
         kept = snapshot.format.removeprefix("file")
         if ending and kept and ending != kept:
@@ -147,15 +153,21 @@ def _write(store: Path, snapshot: Snapshot, ending: str, file: Path) -> None:
         file.write_bytes(read_bytes(store, snapshot))
         return
     if ending not in _ENDINGS:
-        raise UsageFault.unknown("ending for data", ending, _ENDINGS)
+        raise UsageFault(
+            f"Data is not written as {ending!r}." if ending else f"{to} has no ending.",
+            f"end the file's name in {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}.",
+        )
     found = read_snapshot(store, snapshot)
     if ending == ".npy":
         _write_array(snapshot, found, file)
         return
     table = as_table(found)
     if table is None or getattr(found, "ndim", 1) > 2:
-        hint = "use .npy." if snapshot.kind == "array" else "`celltrail.get_data` gives it back."
-        raise UsageFault(f"{snapshot.label} is a {snapshot.type} that has no plain rows.", hint)
+        in_python = f"`celltrail.get_data({snapshot.label!r})` gives it back in Python."
+        raise UsageFault(
+            f"{snapshot.label} is a {snapshot.type} without rows, which a {ending} file needs.",
+            "write it as .npy." if snapshot.kind == "array" else in_python,
+        )
     writers: dict[str, Callable[[Any, Path], None]] = {
         ".parquet": lambda frame, path: frame.to_parquet(path),
         ".csv": lambda frame, path: frame.to_csv(path, index=_has_index(frame)),

@@ -1,4 +1,4 @@
-"""``celltrail data list`` and ``data log``: which data there is, and how it changed over time."""
+"""``celltrail data log``: the contents that a name had over time, and what changed."""
 
 from __future__ import annotations
 
@@ -8,104 +8,12 @@ from typing import Any, ClassVar
 
 from celltrail.core.identifiers import short
 from celltrail.core.report import Part, Report, Table, When
-from celltrail.core.wording import counted, cut
+from celltrail.core.wording import counted
 from celltrail.lineage.data_change import DataChange, change_between, sentence_of
-from celltrail.lineage.data_find import (
-    FILE_MARK,
-    not_found,
-    recorded_names,
-    shown_name,
-)
-from celltrail.store.contents import (
-    Content,
-    Sighting,
-    contents,
-    results_with,
-    root_data,
-    sightings,
-)
+from celltrail.lineage.data_find import digest_text, not_found, recorded_names, shape_text
+from celltrail.store.contents import Content, Sighting, contents, sightings
 from celltrail.store.database import Connection
 from celltrail.store.snapshots import Snapshot, list_snapshots
-
-
-@dataclass(frozen=True, slots=True)
-class DataItem:
-    """One named snapshot, or one name under which data reached results.
-
-    Attributes
-    ----------
-    name : str
-    origin : str
-        snapshot, file or variable.
-    versions : int
-        Versions of a snapshot; different contents of a file or variable.
-    kind, type, scope : str
-        Of the latest content.
-    digest : str or None
-    shape : tuple of int or None
-    size : int or None
-        Bytes: of a snapshot's kept file, else of the content.
-    last_seen : int
-        Microseconds since 1970: when it was taken, or the time of the latest result.
-    results : int
-        How many results it is data of, in any version.
-    """
-
-    name: str
-    origin: str
-    versions: int
-    kind: str
-    type: str
-    scope: str
-    digest: str | None
-    shape: tuple[int, ...] | None
-    size: int | None
-    last_seen: int
-    results: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataListReport(Report):
-    """The data of a store: named snapshots first, then by time, the latest first."""
-
-    kind: ClassVar[str] = "data list"
-
-    items: tuple[DataItem, ...]
-
-    def body(self, when: When) -> Iterator[Part]:
-        """Yield a row for each."""
-        if self.items:
-            headings = ("name", "origin", "versions", "type", "shape", "content", "last", "results")
-            rows = tuple(
-                (
-                    cut(item.name),
-                    item.origin,
-                    f"{item.versions:,}",
-                    item.type,
-                    _shape(item.shape),
-                    _digest(item.digest, item.scope),
-                    when(item.last_seen),
-                    f"{item.results:,}",
-                )
-                for item in self.items
-            )
-            yield Table(headings, rows, right=frozenset({2, 7}))
-
-    def records(self) -> list[dict[str, Any]] | None:
-        """Return a row for each."""
-        return [
-            {
-                "name": item.name,
-                "origin": item.origin,
-                "versions": item.versions,
-                "type": item.type,
-                "rows": item.shape[0] if item.shape else None,
-                "digest": item.digest,
-                "last_seen": item.last_seen,
-                "results": item.results,
-            }
-            for item in self.items
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +69,7 @@ class DataLogReport(Report):
             (
                 one.label,
                 when(one.at),
-                _shape(one.shape),
+                shape_text(one.shape),
                 one.origin,
                 one.type,
                 "" if one.execution is None else short(one.execution),
@@ -187,28 +95,6 @@ class DataLogReport(Report):
             }
             for one in self.versions
         ]
-
-
-def list_data(connection: Connection) -> DataListReport:
-    """Return named snapshots, and the data of results.
-
-    Parameters
-    ----------
-    connection : Connection
-    """
-    items = [*_snapshot_items(connection), *_root_items(connection)]
-    snapshots = sum(item.origin == "snapshot" for item in items)
-    if not items:
-        summary = (
-            "No data is known yet: `%mlops snapshot NAME` keeps a variable, and results show the"
-            " data that they were computed from."
-        )
-    else:
-        summary = (
-            f"{counted(snapshots, 'named snapshot')},"
-            f" {counted(len(items) - snapshots, 'name')} of data in results."
-        )
-    return DataListReport(summary=summary, items=tuple(items))
 
 
 def data_log(
@@ -246,53 +132,16 @@ def data_log(
     versions += _sighted_versions(seen[-limit:], known_contents)
     return DataLogReport(
         name=name,
-        summary=f"{name}: {counted(len(taken), 'snapshot')},"
-        f" {counted(len(versions) - len(kept), 'content')} seen in cells.",
+        summary=_summary(name, len(taken), len(versions) - len(kept)),
         versions=tuple(versions),
         is_cut=len(taken) > limit or len(seen) > limit,
     )
 
 
-def _snapshot_items(connection: Connection) -> Iterator[DataItem]:
-    by_name: dict[str, list[Snapshot]] = {}
-    for one in list_snapshots(connection):
-        by_name.setdefault(one.name, []).append(one)
-    counts = results_with(connection, [one.entity for many in by_name.values() for one in many])
-    for name, versions in sorted(by_name.items(), key=lambda item: -item[1][-1].at):
-        newest = versions[-1]
-        yield DataItem(
-            name,
-            "snapshot",
-            len(versions),
-            newest.kind,
-            newest.type,
-            "full",
-            newest.digest,
-            newest.shape,
-            newest.size,
-            newest.at,
-            sum(counts.get(entity, 0) for entity in {one.entity for one in versions}),
-        )
-
-
-def _root_items(connection: Connection) -> Iterator[DataItem]:
-    roots = root_data(connection)
-    known = contents(connection, [root.entity for root in roots])
-    for root in roots:
-        content = known[root.entity]
-        yield DataItem(
-            shown_name(root.name),
-            "file" if root.name.startswith(FILE_MARK) or content.kind == "file" else "variable",
-            root.contents,
-            content.kind,
-            content.type,
-            content.scope,
-            content.digest,
-            content.shape,
-            content.size,
-            root.last_seen,
-            root.results,
-        )
+def _summary(name: str, snapshots: int, seen: int) -> str:
+    counts = {"snapshot": snapshots, "content": seen}
+    said = [counted(count, word) for word, count in counts.items() if count]
+    return f"{name}: {', '.join(said)}{' seen in cells' if seen else ''}."
 
 
 def _snapshot_versions(
@@ -331,7 +180,7 @@ def _sighted_versions(seen: list[Sighting], known: dict[int, Content]) -> Iterat
         latest[place] = content
         change = None if before is None else change_between(before, content)
         yield DataVersion(
-            _digest(content.digest, "full"),
+            digest_text(content.digest, "full"),
             one.change,
             one.at,
             content.digest,
@@ -356,12 +205,3 @@ def _said(change: DataChange, before: Content | None, after: Content) -> str:
     if before is not None and "full" not in (before.scope, after.scope):
         parts.append("only parts were looked at")
     return "; ".join([*parts, sentence_of(change)])
-
-
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return " x ".join(f"{side:,}" for side in shape or ())
-
-
-def _digest(digest: str | None, scope: str) -> str:
-    text = digest[:12] if digest else "unknown"
-    return text if scope == "full" else f"{text} ({scope})"

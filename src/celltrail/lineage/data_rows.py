@@ -1,24 +1,30 @@
-"""Which rows and cells differ between two tables whose values can be read.
-
-Every value becomes a number that is the same exactly where two values are equal (a missing
-value equals every other missing value; 1, 1.0 and True are equal), so rows are matched and
-compared as integers, and counts are exact.
-"""
+"""Which rows and cells differ between two tables whose values can be read."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from celltrail.core.digest import digest
 from celltrail.core.digest_frames import label_text
-from celltrail.core.errors import NotFound, UsageFault
-from celltrail.core.wording import cut, number
+from celltrail.core.redaction import redact_cell
+from celltrail.core.wording import counted, cut
+from celltrail.lineage.row_codes import beyond, codes_of, is_count, row_numbers
+from celltrail.lineage.row_matching import (
+    Label,
+    Matched,
+    Redact,
+    by_index,
+    by_key,
+    by_position,
+    cell_text,
+    name_of,
+    pairs_of,
+    text_of,
+)
 
 _VALUE_WIDTH = 40
-Label = tuple[Hashable, int]  # the second of two columns with one label is (label, 1)
+_CELLS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,46 +73,6 @@ class RowsChange:
     examples: tuple[RowExample, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Matched:
-    """Positions of rows in both tables (pairwise), only in the first, only in the second."""
-
-    by: str
-    before: Any
-    after: Any
-    removed: Any
-    added: Any
-    names: tuple[Any, Any]  # labels of all rows of each table, to call them by
-
-
-def as_table(obj: Any) -> Any:
-    """Return a pandas frame of an object's rows; None where it has none.
-
-    Arrays of more than two dimensions have a row for each position along the first.
-    """
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(obj, pd.DataFrame):
-        return obj
-    if isinstance(obj, pd.Series):
-        return pd.DataFrame({0 if obj.name is None else obj.name: obj})
-    if isinstance(obj, np.ndarray):
-        if obj.ndim == 0:
-            return None
-        if obj.dtype.names is not None and obj.ndim == 1:
-            return pd.DataFrame({name: obj[name] for name in obj.dtype.names})
-        return pd.DataFrame(obj.reshape(len(obj), -1) if obj.size else np.empty((len(obj), 0)))
-    if type(obj).__module__.startswith(("polars", "pyarrow")):
-        found = obj.to_pandas()
-        return found if isinstance(found, pd.DataFrame) else as_table(found)
-    is_records = isinstance(obj, list) and obj and all(isinstance(item, dict) for item in obj)
-    is_columns = isinstance(obj, dict) and all(isinstance(item, list) for item in obj.values())
-    if is_records or (is_columns and len({len(item) for item in obj.values()}) == 1):
-        return pd.DataFrame(obj)
-    return None
-
-
 def rows_between(
     before: Any,
     after: Any,
@@ -114,6 +80,7 @@ def rows_between(
     key: Sequence[str] = (),
     renamed: Iterable[tuple[str, str]] = (),
     examples: int = 5,
+    redact: Redact = redact_cell,
 ) -> RowsChange:
     """Return which rows and cells differ between two pandas frames.
 
@@ -128,6 +95,8 @@ def rows_between(
         Columns that are the same under another name: before, after.
     examples : int
         At most so many of added, of removed and of changed rows.
+    redact : callable
+        Makes of a column's name and a cell's text what may be shown.
 
     Raises
     ------
@@ -136,19 +105,47 @@ def rows_between(
     UsageFault
         If the key does not tell the rows of a table apart.
     """
-    pairs = _pairs(before, after, dict(renamed))
+    pairs = pairs_of(before, after, dict(renamed))
     codes = {
-        label: _codes(before.iloc[:, first], after.iloc[:, second])
+        label: codes_of(before.iloc[:, first], after.iloc[:, second])
         for label, (first, second) in pairs.items()
     }
     size = len(before)
-    matched = _by_key(before, after, key, pairs, codes) if key else _by_index(before, after)
-    rows = _row_numbers(list(codes.values()), size + len(after))
+    matched = by_key(before, after, key, pairs, codes) if key else by_index(before, after)
+    rows = row_numbers(list(codes.values()), size + len(after))
     if matched is None:
-        matched = _by_position(before, after, rows)
+        matched = by_position(before, after, rows)
     if matched is None:
-        return _by_whole_rows(before, after, pairs, examples)
-    return _compared(before, after, pairs, codes, matched, examples)
+        return _by_whole_rows(before, after, pairs, _Showing(examples, redact))
+    return _compared(before, after, pairs, codes, matched, _Showing(examples, redact))
+
+
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """How rows are shown: at most so many of a sort, their cells without secrets."""
+
+    most: int
+    redact: Redact
+
+    def whole(self, frame: Any, positions: Any, names: Any, change: str) -> Iterator[RowExample]:
+        for position in positions[: self.most]:
+            at = int(position)
+            values = [
+                (label_text(label), self.cell(frame, at, n))
+                for n, label in enumerate(frame.columns)
+            ]
+            cells = tuple(
+                (name, None, value) if change == "added" else (name, value, None)
+                for name, value in values
+            )
+            yield RowExample(change, self.name(names, at), cells)
+
+    def name(self, names: Any, row: int) -> str:
+        return cut(name_of(names, row, self.redact), _VALUE_WIDTH)
+
+    def cell(self, frame: Any, row: int, column: int) -> str:
+        heading = label_text(frame.columns[column])
+        return cut(self.redact(heading, cell_text(frame.iat[row, column])), _VALUE_WIDTH)
 
 
 def _compared(
@@ -156,8 +153,8 @@ def _compared(
     after: Any,
     pairs: dict[Label, tuple[int, int]],
     codes: dict[Label, Any],
-    matched: _Matched,
-    examples: int,
+    matched: Matched,
+    showing: _Showing,
 ) -> RowsChange:
     import numpy as np
 
@@ -170,20 +167,20 @@ def _compared(
     for mask in differs.values():
         changed |= mask
     shown: list[RowExample] = []
-    for at in np.flatnonzero(changed)[:examples]:
+    for at in np.flatnonzero(changed)[: showing.most]:
         first, second = int(matched.before[at]), int(matched.after[at])
         cells = tuple(
             (
-                _text_of(label),
-                _cell(before, first, pairs[label][0]),
-                _cell(after, second, pairs[label][1]),
+                text_of(label),
+                showing.cell(before, first, pairs[label][0]),
+                showing.cell(after, second, pairs[label][1]),
             )
             for label, mask in differs.items()
             if mask[at]
         )
-        shown.append(RowExample("changed", _name(matched.names[0], first), cells))
-    shown += _whole(before, matched.removed[:examples], matched.names[0], "removed")
-    shown += _whole(after, matched.added[:examples], matched.names[1], "added")
+        shown.append(RowExample("changed", showing.name(matched.names[0], first), cells))
+    shown += showing.whole(before, matched.removed, matched.names[0], "removed")
+    shown += showing.whole(after, matched.added, matched.names[1], "added")
     number_changed = int(changed.sum())
     return RowsChange(
         matched_by=matched.by,
@@ -193,109 +190,34 @@ def _compared(
         same=len(matched.before) - number_changed,
         is_moved=bool((np.diff(matched.before[np.argsort(matched.after)]) < 0).any()),
         cells=tuple(
-            (_text_of(label), int(mask.sum())) for label, mask in differs.items() if mask.any()
+            (text_of(label), int(mask.sum())) for label, mask in differs.items() if mask.any()
         ),
         examples=tuple(shown),
     )
 
 
-def _by_key(
-    before: Any,
-    after: Any,
-    key: Sequence[str],
-    pairs: dict[Label, tuple[int, int]],
-    codes: dict[Label, Any],
-) -> _Matched:
-    by_text = {_text_of(label): label for label in reversed(list(pairs))}
-    for name in key:
-        if name not in by_text:
-            raise NotFound.named("column of both", name, by_text)
-    labels = [by_text[name] for name in key]
-    size = len(before)
-    rows = _row_numbers([codes[label] for label in labels], size + len(after))
-    for which, part in (("first", rows[:size]), ("second", rows[size:])):
-        doubled = len(part) - len(set(part.tolist()))
-        if doubled:
-            raise UsageFault(
-                f"The key {', '.join(key)} does not tell the rows of the {which} apart:"
-                f" {doubled:,} of {len(part):,} have the key of another one.",
-                "name more columns, or leave the key out.",
-            )
-    names = tuple(
-        [
-            ", ".join(_value_text(value) for value in row)
-            for row in zip(*(frame.iloc[:, pairs[la][side]].tolist() for la in labels), strict=True)
-        ]
-        for side, frame in enumerate((before, after))
-    )
-    return _paired(f"key {', '.join(key)}", rows[:size], rows[size:], (names[0], names[1]))
-
-
-def _by_index(before: Any, after: Any) -> _Matched | None:
-    """Match by index labels; None where they are a plain count, or not unique."""
-    first, second = before.index, after.index
-    if _is_count(first) and _is_count(second):
-        return None
-    if first.nlevels != second.nlevels or not (first.is_unique and second.is_unique):
-        return None
-    parts = [
-        _codes(
-            first.get_level_values(at).to_series(index=range(len(first))),
-            second.get_level_values(at).to_series(index=range(len(second))),
-        )
-        for at in range(first.nlevels)
-    ]
-    rows = _row_numbers(parts, len(first) + len(second))
-    pair = rows[: len(first)], rows[len(first) :]
-    if any(len(set(part.tolist())) < len(part) for part in pair):  # 1 and True in one index
-        return None
-    return _paired("index", *pair, (first, second))
-
-
-def _by_position(before: Any, after: Any, rows: Any) -> _Matched | None:
-    """Match by position, where that finds no more differences than whole rows do."""
-    import numpy as np
-
-    if not (_is_count(before.index) and _is_count(after.index)):
-        return None
-    size = len(before)
-    shared = min(size, len(after))
-    changed = int((rows[:shared] != rows[size : size + shared]).sum())
-    added, removed = _surplus(rows[:size], rows[size:])
-    if changed + len(after) - shared > added or changed + size - shared > removed:
-        return None  # rows were inserted, deleted or moved somewhere before the end
-    both = np.arange(shared)
-    return _Matched(
-        "position",
-        both,
-        both,
-        np.arange(shared, size),
-        np.arange(shared, len(after)),
-        (range(size), range(len(after))),
-    )
-
-
 def _by_whole_rows(
-    before: Any, after: Any, pairs: dict[Label, tuple[int, int]], examples: int
+    before: Any, after: Any, pairs: dict[Label, tuple[int, int]], showing: _Showing
 ) -> RowsChange:
     """Compare as bags of rows: how often each occurs; index labels count as values."""
     import numpy as np
 
     size = len(before)
-    parts = [_codes(before.iloc[:, a], after.iloc[:, b]) for a, b in pairs.values()]
-    with_index = not (_is_count(before.index) and _is_count(after.index))
+    parts = [codes_of(before.iloc[:, a], after.iloc[:, b]) for a, b in pairs.values()]
+    with_index = not (is_count(before.index) and is_count(after.index))
     if with_index and before.index.nlevels == after.index.nlevels:
         for at in range(before.index.nlevels):
             levels = [frame.index.get_level_values(at).to_series() for frame in (before, after)]
-            parts.append(_codes(*levels))
-    rows = _row_numbers(parts, size + len(after))
+            parts.append(codes_of(*levels))
+    rows = row_numbers(parts, size + len(after))
     first, second = rows[:size], rows[size:]
-    removed = _beyond(first, second)
-    added = _beyond(second, first)
+    removed = beyond(first, second)
+    added = beyond(second, first)
     kept = np.setdiff1d(np.arange(size), removed), np.setdiff1d(np.arange(len(after)), added)
-    names = before.index, after.index
-    shown = _whole(before, removed[:examples], names[0], "removed")
-    shown += _whole(after, added[:examples], names[1], "added")
+    shown = [
+        *showing.whole(before, removed, before.index, "removed"),
+        *showing.whole(after, added, after.index, "added"),
+    ]
     return RowsChange(
         matched_by="whole rows",
         added=len(added),
@@ -308,130 +230,26 @@ def _by_whole_rows(
     )
 
 
-def _paired(by: str, first: Any, second: Any, names: tuple[Any, Any]) -> _Matched:
-    import numpy as np
-    import pandas as pd
-
-    places = pd.Index(first).get_indexer(second)
-    after = np.flatnonzero(places >= 0)
-    before = places[after]
-    removed = np.setdiff1d(np.arange(len(first)), before)
-    return _Matched(by, before, after, removed, np.flatnonzero(places < 0), names)
-
-
-def _beyond(rows: Any, others: Any) -> Any:
-    """Return the positions of rows that occur more often than among the others."""
-    import numpy as np
-    import pandas as pd
-
-    counts = np.bincount(others, minlength=int(rows.max(initial=-1)) + 1)
-    earlier = pd.Series(rows).groupby(rows).cumcount().to_numpy()
-    return np.flatnonzero(earlier >= counts[rows])
+def counts_of(rows: RowsChange) -> str:
+    """Return in words how many rows differ, and how many do not."""
+    changes = {"added": rows.added, "removed": rows.removed, "changed": rows.changed}
+    first, *others = [(count, word) for word, count in changes.items() if count] or [(0, "")]
+    moved = ", in another order" if rows.is_moved else ""
+    if not first[0]:
+        return f"no row differs{moved} ({counted(rows.same, 'row')})"
+    parts = [f"{counted(first[0], 'row')} {first[1]}", *(f"{n:,} {word}" for n, word in others)]
+    verb = "is" if rows.same == 1 else "are"
+    return f"{', '.join(parts)}, {rows.same:,} {verb} the same{moved}"
 
 
-def _surplus(first: Any, second: Any) -> tuple[int, int]:
-    return len(_beyond(second, first)), len(_beyond(first, second))
+def cells_of(example: RowExample) -> str:
+    """Return the first cells of a row that differs: column, value before, value after."""
+    shown = "; ".join(_change_text(*cell) for cell in example.cells[:_CELLS_SHOWN])
+    left = len(example.cells) - _CELLS_SHOWN
+    return f"{shown}; {left} more" if left > 0 else shown
 
 
-def _row_numbers(parts: list[Any], size: int) -> Any:
-    """Return a number for each row, the same where all parts are the same."""
-    import numpy as np
-    import pandas as pd
-
-    rows = np.zeros(size, dtype=np.int64)
-    for codes in parts:
-        # Numbers stay below the count of rows, so the product fits in 64 bits.
-        rows = pd.factorize(rows * (int(codes.max(initial=0)) + 1) + codes)[0].astype(np.int64)
-    return rows
-
-
-def _codes(before: Any, after: Any) -> Any:
-    """Return a number for each value of two columns, one after the other; 0 where missing."""
-    import numpy as np
-    import pandas as pd
-
-    if before.dtype == after.dtype:
-        both = pd.concat([before, after], ignore_index=True)
-    else:
-        parts = [np.asarray(one.astype(object), dtype=object) for one in (before, after)]
-        both = pd.Series(np.concatenate(parts), dtype=object)
-    try:
-        codes = pd.factorize(both)[0]
-    except TypeError:  # lists, dicts and arrays have no hash
-        cells = [_hashable(cell) for cell in both.tolist()]
-        codes = pd.factorize(np.fromiter(cells, dtype=object, count=len(cells)))[0]
-    return codes.astype(np.int64) + 1
-
-
-def _hashable(cell: Any) -> Any:
-    try:
-        hash(cell)
-    except TypeError:
-        return ("content", digest(cell) or repr(cell))
-    return cell
-
-
-def _pairs(before: Any, after: Any, renamed: dict[str, str]) -> dict[Label, tuple[int, int]]:
-    """Return the positions of the columns that both have, by label; renamed ones by the new."""
-    first, second = _labels(before), _labels(after)
-    texts = {_text_of(label): label for label in second}
-    found = {}
-    for label, position in first.items():
-        other = label if label in second else texts.get(renamed.get(_text_of(label), ""))
-        if other is not None and other in second:
-            found[other] = (position, second[other])
-    return found
-
-
-def _labels(frame: Any) -> dict[Label, int]:
-    seen: Counter[Hashable] = Counter()
-    found: dict[Label, int] = {}
-    for position, label in enumerate(frame.columns.tolist()):
-        found[label, seen[label]] = position
-        seen[label] += 1
-    return found
-
-
-def _is_count(index: Any) -> bool:
-    """Whether an index is 0, 1, 2 … as a frame has it that was given none."""
-    import numpy as np
-
-    if index.nlevels > 1 or index.dtype.kind not in "iu":
-        return False
-    return bool((np.asarray(index) == np.arange(len(index))).all())
-
-
-def _whole(frame: Any, positions: Any, names: Any, change: str) -> list[RowExample]:
-    found = []
-    for position in positions:
-        at = int(position)
-        values = [(label_text(label), _cell(frame, at, n)) for n, label in enumerate(frame.columns)]
-        cells = tuple(
-            (name, None, value) if change == "added" else (name, value, None)
-            for name, value in values
-        )
-        found.append(RowExample(change, _name(names, at), cells))
-    return found
-
-
-def _name(names: Any, position: int) -> str:
-    return cut(_value_text(names[position]), _VALUE_WIDTH)
-
-
-def _cell(frame: Any, row: int, column: int) -> str:
-    return cut(_value_text(frame.iat[row, column]), _VALUE_WIDTH)
-
-
-def _value_text(value: Any) -> str:
-    import numpy as np
-    import pandas as pd
-
-    if value is None or value is pd.NA or value is pd.NaT:
-        return "missing"
-    if isinstance(value, (float, np.floating)):
-        return "missing" if np.isnan(value) else number(float(value))
-    return str(value)
-
-
-def _text_of(label: Label) -> str:
-    return label_text(label[0])
+def _change_text(column: str, before: str | None, after: str | None) -> str:
+    if before is None or after is None:
+        return f"{column} {before if after is None else after}"
+    return f"{column} {before} -> {after}"

@@ -10,6 +10,7 @@ from celltrail.core.cell_slice import Slice, loaded_names, slice_of
 from celltrail.core.wording import counted
 from celltrail.lineage.data_find import FILE_MARK, Found, shown_name
 from celltrail.store import trail
+from celltrail.store.contents import makers_of
 from celltrail.store.database import Connection
 from celltrail.store.result_data import DATA_KINDS
 from celltrail.store.snapshots import Snapshot, snapshots_of
@@ -130,19 +131,31 @@ def _start(edges: _Trail, found: Found) -> Node:
 
 
 def _of_snapshot(edges: _Trail, snapshot: Snapshot, kind: str) -> Node | None:
-    """Return where the content of a snapshot was made, by the cell that took it."""
+    """Return where the content of a snapshot was made, as the cell that took it knew it."""
     execution, source = snapshot.execution_row, snapshot.source
-    if execution is None or source is None:
+    if source is None:
         return None
-    edges.load(execution)
-    node = _made(edges, execution, source, snapshot.entity)
-    if node is not None:
-        return node
-    for edge in edges.used[execution]:
-        if edge.name == source:
-            found = _of_edge(edges, edge)
-            found.entity, found.kind = snapshot.entity, kind  # it was read as a whole
-            return found
+    if execution is not None:
+        edges.load(execution)
+        node = _made(edges, execution, source, snapshot.entity)
+        if node is not None:
+            return node
+        for edge in edges.used[execution]:
+            if edge.name == source:
+                found = _of_edge(edges, edge)
+                found.entity, found.kind = snapshot.entity, kind  # it was read as a whole
+                return found
+    return _written_before(edges, snapshot) if source.startswith(FILE_MARK) else None
+
+
+def _written_before(edges: _Trail, snapshot: Snapshot) -> Node | None:
+    """Return where a file got its content: reading it for a snapshot leaves no edge."""
+    for execution, name, _ in makers_of(edges.connection, [snapshot.entity]):
+        if name != snapshot.source:
+            continue
+        edges.load(execution)
+        if name in edges.made[execution] and edges.executions[execution].started_at <= snapshot.at:
+            return _made(edges, execution, name, snapshot.entity)
     return None
 
 

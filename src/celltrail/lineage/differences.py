@@ -10,6 +10,7 @@ from __future__ import annotations
 from celltrail.lineage.code_change import imported_names
 from celltrail.lineage.differences_code import code_roots, param_root
 from celltrail.lineage.differences_order import alone_roots, order_roots, repeated_root
+from celltrail.lineage.differences_outside import divide, outside_words
 from celltrail.lineage.differences_unknown import unexplained_root
 from celltrail.lineage.roots import Found, Root
 from celltrail.lineage.sides import GENERATORS, Comparison, content_relation, same_value
@@ -50,6 +51,7 @@ class _Visit:
         alone_roots(comparison, found)
         order_roots(comparison, found, self.rewired)
         self._step_params()
+        divide(comparison, list(self.outside.values()))
         found.roots += self.outside.values()
         found.roots += found.unexplained
 
@@ -62,8 +64,8 @@ class _Visit:
         if b in comparison.again or a in comparison.again:
             if not roots and effect == "without effect":
                 return  # the same again, with the same outcome
-            if one.code == other.code:
-                found.roots.append(self._ran_again(a, b))
+            if one.code == other.code and b not in found.causes:
+                found.roots.append(self._ran_again(a, b, differing))
                 found.causes.add(b)
         for root in roots:
             if root.certainty != "cosmetic":
@@ -130,7 +132,7 @@ class _Visit:
         if wired:
             return other.source in self.found.tainted or other.source in self.found.causes
         alone = one.source in comparison.only_a or other.source in comparison.only_b
-        again = one.source in comparison.again or other.source in comparison.again
+        again = not comparison.again.isdisjoint((*pair, one.source, other.source))
         if not alone and not again and same_code:
             if one.source is None or other.source is None:
                 self._from_outside(name, *pair, one, other)
@@ -167,7 +169,7 @@ class _Visit:
             Root(
                 "order",
                 generator,
-                f"other cells drew from {generator} between its seed and {label} in one of them",
+                f"other cells drew from {generator} between its seed and {label} in one of the two",
                 "effective",
                 comparison.b,
                 {b},
@@ -182,7 +184,7 @@ class _Visit:
         effect, differing = self._effect(a, b)
         root = self.outside.get(key)
         if root is None:
-            kind, shown, sentence = _outside_words(name)
+            kind, shown, sentence = outside_words(name)
             root = Root(kind, shown, sentence, effect, self.comparison.b, set())
             root.contents.append((shown, one.entity, other.entity))
             self.outside[key] = root
@@ -246,11 +248,11 @@ class _Visit:
             )
             self.found.causes.add(b)
 
-    def _ran_again(self, a: int, b: int) -> Root:
+    def _ran_again(self, a: int, b: int, differing: list[tuple[str, int, int]]) -> Root:
         comparison = self.comparison
         side, row = (comparison.b, b) if b in comparison.again else (comparison.a, a)
         self.found.tainted.add(b)
-        return repeated_root(comparison, side, row, [a, b])
+        return repeated_root(comparison, side, row, [a, b], differing)
 
     def _step_params(self) -> None:
         """Note params that differ in what both closures share: steps of one loop, runs."""
@@ -276,13 +278,3 @@ class _Visit:
                     (min(comparison.a.members), min(comparison.b.members)),
                 )
             )
-
-
-def _outside_words(name: str) -> tuple[str, str, str]:
-    """Return kind, name and sentence of what came from outside and differs."""
-    prefix, _, rest = name.partition(":")
-    if prefix == "environ":
-        return "environment", rest, f"environment variable {rest} differs"
-    if prefix == "file":
-        return "code" if rest.endswith(".py") else "data", rest, f"file {rest} differs"
-    return "data", name, f"{name} differs"

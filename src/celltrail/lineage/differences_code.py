@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celltrail.core.wording import counted, value_text
+from celltrail.core.wording import counted, cut_code, value_text
 from celltrail.lineage.code_change import (
     ABSENT,
     CodeChange,
@@ -19,6 +19,8 @@ from celltrail.store.why_rows import ParamRow
 
 # Names that people give to seeds; a name that ends in one of them counts as well.
 _SEED_NAMES = ("seed", "random_state")
+# Of a line or a value in a sentence; the diff has all of it.
+_CODE_WIDTH = 120
 _Key = tuple[str | None, str]
 _Values = dict[_Key, tuple[ParamRow | None, ParamRow | None]]
 
@@ -194,41 +196,47 @@ def _literal_root(
         words = f"the seed of {name}"
     elif literal.role == "environ":
         kind, words = "environment", f"environment variable {name}"
-    if literal.before is ABSENT or literal.after is ABSENT:
-        is_new = literal.before is ABSENT
-        value = repr(literal.after if is_new else literal.before)
-        verb = (
-            f"is {value} in b and was not given in a"
-            if is_new
-            else (f"was {value} in a and is not given in b")
-        )
-        sentence = f"{words} {verb}"
+    elif literal.role == "argument":
+        words = f"an argument of {name}"
+    if literal.before is ABSENT:
+        sentence = f"{words} is {_shown(literal.after)} in b and was not given in a"
+    elif literal.after is ABSENT:
+        sentence = f"{words} was {_shown(literal.before)} in a and is not given in b"
     else:
-        before, after = (repr(value) for value in (literal.before, literal.after))
-        sentence = f"{words} changed from {_cut(before)} to {_cut(after)}"
+        sentence = f"{words} changed from {_shown(literal.before)} to {_shown(literal.after)}"
     return Root(kind, name, sentence, "effective", comparison.b, {pair[1]}, list(pair), diff=diff)
+
+
+def _shown(value: Any) -> str:
+    return cut_code(repr(value), _CODE_WIDTH)
 
 
 def _code_root(
     comparison: Comparison, pair: tuple[int, int], change: CodeChange, diff: str
 ) -> Root:
-    label = comparison.label(comparison.b, pair[1])
-    lines = diff.splitlines()[2:]
-    counts = [sum(line.startswith(sign) for line in lines) for sign in "+-"]
-    size = f"{counted(counts[0], 'line')} added, {counts[1]} removed"
+    certainty = "effective"
     if change.is_cosmetic:
-        name = _made(comparison, pair)
-        sentence = f"only comments or blanks of {label} changed"
-        return Root(
-            "code", name, sentence, "cosmetic", comparison.b, {pair[1]}, list(pair), diff=diff
-        )
-    if change.definitions:
+        name, certainty = _made(comparison, pair), "cosmetic"
+        sentence = f"only comments or blanks of {comparison.label(comparison.b, pair[1])} changed"
+    elif change.definitions:
         name = ", ".join(change.definitions[:3])
-        sentence = f"{name} changed ({size})"
+        sentence = f"{name} changed{_lines_words(diff)}"
     else:
         name = _made(comparison, pair)
-        sentence = f"the code that makes {name} changed ({size})"
-    return Root("code", name, sentence, "effective", comparison.b, {pair[1]}, list(pair), diff=diff)
+        sentence = f"the code that makes {name} changed{_lines_words(diff)}"
+    return Root("code", name, sentence, certainty, comparison.b, {pair[1]}, list(pair), diff=diff)
+
+
+def _lines_words(diff: str) -> str:
+    """Return a change of one line in full, and of more lines how many there are."""
+    lines = [line for line in diff.splitlines()[2:] if line[1:].strip()]
+    added, removed = ([line[1:].strip() for line in lines if line[0] == sign] for sign in "+-")
+    if len(added) > 1 or len(removed) > 1:
+        return f" ({counted(len(added), 'line')} added, {len(removed)} removed)"
+    shown = [f"`{cut_code(line, _CODE_WIDTH)}`" for line in (*removed, *added)]
+    if len(shown) == 2:
+        return f": {shown[0]} became {shown[1]}"
+    return "".join(f": {line} was {'added' if added else 'removed'}" for line in shown)
 
 
 def _made(comparison: Comparison, pair: tuple[int, int]) -> str:
@@ -243,7 +251,3 @@ def _made(comparison: Comparison, pair: tuple[int, int]) -> str:
         if len(names) > 3
         else (shown or comparison.label(comparison.b, b))
     )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from celltrail.core.wording import counted
 from celltrail.lineage.code_change import imported_names
 from celltrail.lineage.roots import Found, Root
-from celltrail.lineage.sides import Comparison
+from celltrail.lineage.sides import Comparison, Side
 from celltrail.store.why_rows import EnvironmentRow
+
+# A sentence names so many packages, and counts the rest.
+_NAMED = 3
 
 
 def environment_roots(comparison: Comparison, found: Found) -> list[Root]:
     """Return what differs between the environments of the two metrics.
 
     A package that the closure imports explains what nothing else does: such a root of
-    `found` is replaced by the package. Packages that one side alone has loaded are no
-    difference: what is loaded follows from the code.
+    `found` is replaced by the package. Packages that one side alone has loaded are one
+    difference without a place in the lineage: what is loaded follows from the code.
     """
     ids = [_environment(comparison, side) for side in (0, 1)]
     if ids[0] is None or ids[1] is None:
@@ -23,7 +27,11 @@ def environment_roots(comparison: Comparison, found: Found) -> list[Root]:
         return []
     known = comparison.environments([ids[0], ids[1]])
     a, b = known[ids[0]], known[ids[1]]
-    return _packages(comparison, found, a, b) + _surroundings(comparison, a, b)
+    return [
+        *_packages(comparison, found, a, b),
+        *_surroundings(comparison, a, b),
+        *_loaded(comparison, a, b),
+    ]
 
 
 def _environment(comparison: Comparison, side: int) -> int | None:
@@ -47,29 +55,11 @@ def _packages(
     comparison.read_codes(one.code for one in side.ran.values())
     roots = []
     for name, (before, after) in sorted(changed.items()):
-        starts: set[int] = set()
-        for row, one in side.ran.items():
-            code = comparison.text(one.code)
-            if row not in side.own or name not in code:
-                continue
-            names = imported_names(code, name)
-            if names:
-                flows = side.flows.get(row, {})
-                starts |= {flows[word].execution for word in names if word in flows}
-                starts |= {
-                    reader
-                    for reader in side.readers.get(row, ())
-                    if any(
-                        use.source == row and use.name in names
-                        for use in side.used[reader].values()
-                    )
-                }
-                if row in side.members or flows.keys() - names:
-                    starts.add(row)
+        starts = _importers(comparison, side, name)
         explained = [root for root in found.unexplained if root.starts <= starts | _above(root)]
         # Where the package is a file of the project, its version says more than the file.
         twins = [root for root in found.roots if root.kind == "code" and root.name == f"{name}.py"]
-        starts |= {row for root in twins for row in root.touched() - root.starts}
+        starts |= {row for one in twins for row in side.reach.rows(one.touched()) - one.starts}
         explained += twins
         for root in explained:
             if root in found.roots:
@@ -83,6 +73,46 @@ def _packages(
             Root("environment", name, sentence, certainty, side, starts, executions, before, after)
         )
     return roots
+
+
+def _importers(comparison: Comparison, side: Side, package: str) -> set[int]:
+    """Return the executions that use what is imported of a package."""
+    found: set[int] = set()
+    for row, one in side.ran.items():
+        code = comparison.text(one.code)
+        if row not in side.own or package not in code:
+            continue
+        names = imported_names(code, package)
+        if not names:
+            continue
+        flows = side.flows.get(row, {})
+        found |= {flows[word].execution for word in names if word in flows}
+        found |= {
+            reader
+            for reader in side.readers.get(row, ())
+            if any(use.source == row and use.name in names for use in side.used[reader].values())
+        }
+        if row in side.members or flows.keys() - names:
+            found.add(row)
+    return found
+
+
+def _loaded(comparison: Comparison, a: EnvironmentRow, b: EnvironmentRow) -> list[Root]:
+    """Return what only one of them has loaded, as one root."""
+    phrases, names = [], []
+    for letter, one, other in (("a", a, b), ("b", b, a)):
+        alone = sorted(one.packages.keys() - other.packages.keys())
+        names += alone
+        if alone:
+            shown = ", ".join(f"{name} {one.packages[name]}" for name in alone[:_NAMED])
+            more = f" and {counted(len(alone) - _NAMED, 'more package')}"
+            phrases.append(f"{shown}{more if len(alone) > _NAMED else ''} in {letter} only")
+    if not names:
+        return []
+    shown = ", ".join(names[:_NAMED])
+    sentence = f"loaded were {'; '.join(phrases)}"
+    executions = sorted(comparison.b.members)
+    return [Root("environment", shown, sentence, "indirect", comparison.b, set(), executions)]
 
 
 def _above(root: Root) -> set[int]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from celltrail.lineage.roots import Found, Root
 from celltrail.lineage.sides import Comparison, Side, content_relation
+from celltrail.store.why_rows import Use
 
 _DEFINITIONS = frozenset({"class", "function", "module"})
 
@@ -39,17 +40,19 @@ def _is_replaced(comparison: Comparison, side: Side, row: int) -> bool:
 def _alone_root(comparison: Comparison, found: Found, side: Side, row: int) -> None:
     flows = side.flows.get(row, {})
     letter, other = ("a", "b") if side is comparison.a else ("b", "a")
-    seeds = [name.removeprefix("seed:") for name in flows if name.startswith("seed:")]
-    twin = comparison.b if letter == "a" else comparison.a
-    relations = set(_relations_of(comparison, side, row))
+    reads = list(_reads(comparison, side, row))
+    relations = {_relation(*read) for read in reads}
     if relations and relations <= {"same", "outside"}:
         if "outside" in relations:
             found.unknown.append(
                 f"what made {', '.join(sorted(flows))} in {other}: forgotten, or not a cell"
             )
         return
+    differing = _differing(reads, is_b=letter == "b")
+    seeds = [name.removeprefix("seed:") for name in flows if name.startswith("seed:")]
+    twin = comparison.b if letter == "a" else comparison.a
     if not seeds and comparison.runs_like(twin, row):
-        found.roots.append(repeated_root(comparison, side, row, [row]))
+        found.roots.append(repeated_root(comparison, side, row, [row], differing))
         return
     if seeds:
         name, kind = seeds[0], "seed"
@@ -57,34 +60,65 @@ def _alone_root(comparison: Comparison, found: Found, side: Side, row: int) -> N
     else:
         name, kind = ", ".join(sorted(flows)[:3]) or comparison.label(side, row), "code"
         sentence = f"{comparison.line(side, row)} is part of {letter} only"
+    root = Root(kind, name, sentence, "effective", side, {row}, [row], contents=differing)
     sign = "+" if letter == "b" else "-"
     text = comparison.text(side.ran[row].code)
-    diff = "\n".join(sign + line for line in text.splitlines())
-    found.roots.append(Root(kind, name, sentence, "effective", side, {row}, [row], diff=diff))
+    root.diff = "\n".join(sign + line for line in text.splitlines())
+    found.roots.append(root)
 
 
-def _relations_of(comparison: Comparison, side: Side, row: int) -> Iterator[str]:
-    """Yield how the other side's readers of the same names found them."""
+def _reads(comparison: Comparison, side: Side, row: int) -> Iterator[tuple[Use, Use | None]]:
+    """Yield what was read of an execution, and what the reader's twin found under that name."""
     is_b = side is comparison.b
     back = {b: a for a, b in comparison.pairs}
-    for reader in side.readers.get(row, ()):
+    others = comparison.a if is_b else comparison.b
+    for reader in sorted(side.readers.get(row, ())):
         twin = back.get(reader) if is_b else comparison.partner.get(reader)
         for name, use in side.used[reader].items():
-            if use.source != row or twin is None:
-                continue
-            other = (comparison.a if is_b else comparison.b).used.get(twin, {}).get(name)
-            if other is None:
-                yield "absent"
-                continue
-            relation = content_relation(use, other)
-            is_same = relation in ("same", "sampled")
-            yield ("outside" if other.source is None else "same") if is_same else relation
+            if use.source == row and twin is not None:
+                yield use, others.used.get(twin, {}).get(name)
 
 
-def repeated_root(comparison: Comparison, side: Side, row: int, executions: list[int]) -> Root:
-    """Return the root of a cell that ran more often on one side."""
+def _relation(use: Use, other: Use | None) -> str:
+    if other is None:
+        return "absent"
+    relation = content_relation(use, other)
+    is_same = relation in ("same", "sampled")
+    return ("outside" if other.source is None else "same") if is_same else relation
+
+
+def _differing(
+    reads: Iterable[tuple[Use, Use | None]], *, is_b: bool
+) -> list[tuple[str, int, int]]:
+    """Return name and contents (of a, of b) of what twins read otherwise, once each."""
+    found = []
+    for use, other in reads:
+        if other is not None and _relation(use, other) == "differs":
+            a, b = (other, use) if is_b else (use, other)
+            found.append((use.name, a.entity, b.entity))
+    return list(dict.fromkeys(found))
+
+
+def repeated_root(
+    comparison: Comparison,
+    side: Side,
+    row: int,
+    executions: list[int],
+    differing: list[tuple[str, int, int]],
+) -> Root:
+    """Return the root of a cell that ran more often on one side.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    side, row
+        The side, and its last run of the cell.
+    executions : list of int
+    differing : list of (str, int, int)
+        Name and contents of what differs right below it.
+    """
     counts = [comparison.runs_like(one, row) for one in comparison.sides]
-    times = [f"{count} times" if count != 1 else "once" for count in counts]
+    times = [{1: "once", 2: "twice"}.get(count, f"{count} times") for count in counts]
     flows = [name for name in side.flows.get(row, {}) if not name.startswith("ambient:")]
     return Root(
         "order",
@@ -94,6 +128,7 @@ def repeated_root(comparison: Comparison, side: Side, row: int, executions: list
         side,
         {row},
         executions,
+        contents=differing,
     )
 
 

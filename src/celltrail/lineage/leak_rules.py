@@ -192,6 +192,11 @@ class Look:
     scores: tuple[Score, ...]
     times: int  # how many models or settings a loop made of it
 
+    @property
+    def model(self) -> str:
+        """Its class; the classes of several whose predictions were scored together."""
+        return " + ".join(dict.fromkeys(fit.class_name for fit in self.fits))
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedRows:
@@ -216,6 +221,11 @@ class JudgedRows:
     def times(self) -> int:
         """How many models were judged, baselines left out."""
         return sum(look.times for look in self.looks if not _is_baseline(look))
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether several models were judged on rows that are there for the last word."""
+        return self.times > 1 and not self.is_validation
 
 
 def judged_rows(replay: Replay) -> list[JudgedRows]:

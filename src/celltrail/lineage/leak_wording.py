@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 
 from celltrail.core.report import Finding
@@ -20,7 +22,7 @@ _SPLIT_FIRST = (
 )
 # Shares of right answers: their standard error follows from the number of rows.
 _SHARES = frozenset({"accuracy_score", "balanced_accuracy_score", "zero_one_loss"})
-_MODELS_SHOWN = 5
+_MODELS_NAMED = 5  # each with its cell; beyond that models of a class are counted
 
 
 class Cells:
@@ -46,14 +48,59 @@ class Cells:
         return self._splits.get((split.execution, split.n))
 
 
-def leak_findings(found: Iterable[Leak], cells: Cells) -> Iterator[Finding]:
-    """Yield a finding for each fit and the rows that it saw, with all scores on them."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A leak as it is told: a fit and the rows that it saw, with all scores on them.
+
+    Attributes
+    ----------
+    finding : Finding
+    is_early : bool
+        A transformer was fitted before the test rows or the folds were taken.
+    """
+
+    finding: Finding
+    is_early: bool
+
+
+def told_leaks(found: Iterable[Leak], cells: Cells) -> Iterator[Told]:
+    """Yield each fit and the rows that it saw, with all scores on them."""
     groups: dict[tuple[object, ...], list[Leak]] = {}
     for leak in found:
         rows = frozenset(rows.known() for rows in leak.test)
         groups.setdefault((leak.kind, leak.fit, rows), []).append(leak)
     for group in groups.values():
-        yield _finding(group, cells)
+        yield Told(_finding(group, cells), _is_early(group[0], cells))
+
+
+def summary(told: Iterable[Told], reused: Sequence[JudgedRows]) -> str:
+    """Return what was proven, leaks apart from test rows that were judged on again and again.
+
+    Parameters
+    ----------
+    told : iterable of Told
+        Those that are warnings.
+    reused : sequence of JudgedRows
+    """
+    early = [leak.is_early for leak in told]
+    parts = []
+    if not all(early):
+        parts.append(f"test rows reached {counted(early.count(False), 'fit')}")
+    if any(early):
+        parts.append(f"{counted(early.count(True), 'transformer')} fitted before the split")
+    leaks = f"{counted(len(early), 'leak')}: {', '.join(parts)}" if parts else "no leak found"
+    if len(reused) == 1:
+        (item,) = reused
+        return f"{leaks}; {item.names[0]} was used to judge {counted(item.times, 'model')}"
+    more = f"; {len(reused)} test sets were used to judge several models each" if reused else ""
+    return leaks + more
+
+
+def _is_early(leak: Leak, cells: Cells) -> bool:
+    if leak.kind != "transformer":
+        return False
+    step = _split_below(leak.fit, leak.test, cells)
+    return isinstance(leak.judged, FoldScore) or (step is not None and _is_later(step, leak.fit))
 
 
 def _finding(group: list[Leak], cells: Cells) -> Finding:
@@ -192,11 +239,9 @@ def expected_best(count: int) -> float:
     return NormalDist().inv_cdf((count - 0.375) / (count + 0.25))
 
 
-def reuse_findings(sets: Iterable[JudgedRows], cells: Cells) -> Iterator[Finding]:
+def reuse_findings(reused: Iterable[JudgedRows], cells: Cells) -> Iterator[Finding]:
     """Yield a warning for each test set that more than one model was judged on."""
-    for item in sets:
-        if item.times < 2 or item.is_validation:
-            continue
+    for item in reused:
         scores = [score for look in item.looks for score in look.scores]
         best = expected_best(item.times)
         about = f"up to {best:.2g} standard errors{_in_points(item, best)}"
@@ -229,10 +274,15 @@ def _in_points(item: JudgedRows, best: float) -> str:
 
 
 def _models(looks: Sequence[Look], cells: Cells) -> str:
-    texts = []
-    for look in looks[:_MODELS_SHOWN]:
-        name = " + ".join(dict.fromkeys(fit.class_name for fit in look.fits))
-        times = f" {look.times} times" if look.times > 1 else ""
-        texts.append(f"{name}{times} ({cells.label(look.scores[-1])})")
-    more = len(looks) - len(texts)
-    return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
+    if len(looks) > _MODELS_NAMED:
+        times = Counter[str]()
+        for look in looks:
+            times[look.model] += look.times
+        names = (f"{name} {count} times" if count > 1 else name for name, count in times.items())
+        first, last = (cells.label(look.scores[-1]) for look in (looks[0], looks[-1]))
+        return f"{', '.join(names)} ({first} to {last})"
+    return ", ".join(
+        f"{look.model}{f' {look.times} times' if look.times > 1 else ''}"
+        f" ({cells.label(look.scores[-1])})"
+        for look in looks
+    )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from celltrail.core.errors import NotFound
-from celltrail.core.report import Finding, Part, Report, Table, When
+from celltrail.core.report import Part, Report, Table, When
 from celltrail.core.wording import counted, number
 from celltrail.lineage import leak_wording
 from celltrail.lineage.call_replay import Replay
 from celltrail.lineage.call_values import Step
 from celltrail.lineage.leak_rules import JudgedRows, judged_rows, leaks
 from celltrail.store import trail
-from celltrail.store.call_rows import CallHistory, call_histories, result_members, sessions_of
+from celltrail.store.call_rows import CallSessions, call_sessions, result_members, sessions_of
 from celltrail.store.trail import Connection
 
 _ORDER = ("failed", "warning", "unknown", "ok")
@@ -85,6 +85,10 @@ class CheckReport(Report):
 
     Attributes
     ----------
+    leaks : int
+        Fits that lineage proves to have seen test rows.
+    reused : int
+        Test sets that several models were judged on.
     executions, fits, transforms, splits, scores, cross_validations : int
         How many were looked at.
     test_sets : tuple of TestSet
@@ -95,6 +99,8 @@ class CheckReport(Report):
 
     kind: ClassVar[str] = "check"
 
+    leaks: int = 0
+    reused: int = 0
     executions: int = 0
     fits: int = 0
     transforms: int = 0
@@ -106,19 +112,20 @@ class CheckReport(Report):
 
     def body(self, when: When) -> Iterator[Part]:  # noqa: ARG002 - no time is shown
         """Yield what was looked at, the test sets, and what was not seen."""
-        looked = (
-            counted(self.fits, "fit"),
-            counted(self.transforms, "transform"),
-            counted(self.splits, "split"),
-            counted(self.scores, "score"),
-            counted(self.cross_validations, "cross-validation"),
-        )
-        yield f"looked at {', '.join(looked)} in {counted(self.executions, 'execution')}"
+        counts = {
+            "fit": self.fits,
+            "transform": self.transforms,
+            "split": self.splits,
+            "score": self.scores,
+            "cross-validation": self.cross_validations,
+        }
+        looked = ", ".join(counted(count, word) for word, count in counts.items() if count)
+        yield f"looked at {looked or 'nothing'} in {counted(self.executions, 'execution')}"
         if self.test_sets:
             yield Table(
-                ("test rows", "rows", "models", "judged by"),
-                tuple(_row(item) for item in self.test_sets),
-                right=frozenset({1, 2}),
+                ("test rows", "rows", "model", "score"),
+                tuple(row for item in self.test_sets for row in _rows(item)),
+                right=frozenset({1}),
             )
         if self.unseen:
             names = ", ".join(f"{item.name} ({item.calls})" for item in self.unseen)
@@ -127,19 +134,15 @@ class CheckReport(Report):
             yield f"not seen: {count} of yours {verb} fit, split or score: {names}"
 
 
-def _row(item: TestSet) -> tuple[str, str, str, str]:
-    shown = [
-        f"{judged.model} {judged.metric}"
-        + (f" {number(judged.value)}" if judged.value is not None else "")
-        for judged in item.judged[:3]
-    ]
-    more = len(item.judged) - len(shown)
-    return (
-        item.name + (" (validation)" if item.is_validation else ""),
-        "" if item.rows is None else f"{item.rows:,}",
-        str(item.models),
-        ", ".join(shown) + (f" and {more} more" if more > 0 else ""),
-    )
+def _rows(item: TestSet) -> Iterator[tuple[str, str, str, str]]:
+    """A line for each score; the test set is named in the first."""
+    name = item.name + (" (validation)" if item.is_validation else "")
+    count = "" if item.rows is None else f"{item.rows:,}"
+    for judged in item.judged:
+        times = f" {judged.times} times" if judged.times > 1 else ""
+        value = "" if judged.value is None else f" {number(judged.value)}"
+        yield name, count, f"{judged.model}{times}", f"{judged.metric}{value}"
+        name = count = ""
 
 
 def check(
@@ -165,8 +168,9 @@ def check(
     Returns
     -------
     CheckReport
-        The verdict is ``warning`` for a leak that lineage proves, ``unknown`` where one
-        could not be ruled out or nothing was judged in sight, else ``ok``.
+        The verdict is ``warning`` for a leak that lineage proves or test rows that were
+        reused, ``unknown`` where a leak could not be ruled out or nothing was judged in
+        sight, else ``ok``.
 
     Raises
     ------
@@ -179,15 +183,15 @@ def check(
     transformers and plain methods; what went through anything else has rows of its own,
     so a leak may be missed, and none is made up.
     """
-    sessions = sessions_of(connection, result=result, notebook=notebook, session=session)
-    if not sessions and (notebook is not None or session is not None):
+    rows = sessions_of(connection, result=result, notebook=notebook, session=session)
+    if not rows and (notebook is not None or session is not None):
         what = "notebook" if notebook is not None else "session"
         known = trail.notebook_paths(connection) if notebook is not None else []
         raise NotFound.named(what, notebook or session or "", known)
-    histories = call_histories(connection, sessions)
-    replay = Replay().run(histories)
+    sessions = call_sessions(connection, rows)
+    replay = Replay().run(sessions.histories)
     members = result_members(connection, result) if result is not None else None
-    counts = _counts(histories, members)
+    counts = _counts(sessions, members)
     shown = {step.execution for step in (*replay.fits, *replay.scores, *replay.splits)}
     shown |= {step.execution for step in replay.folds}
     cells = leak_wording.Cells(trail.execution_rows(connection, shown), replay)
@@ -196,45 +200,37 @@ def check(
         for item in judged_rows(replay)
         if members is None or any(s.execution in members for k in item.looks for s in k.scores)
     ]
-    found = [*leak_wording.leak_findings(leaks(replay, counts), cells)]
-    found += leak_wording.reuse_findings(sets, cells)
-    return _report(histories, replay, found, sets, cells)
+    told = list(leak_wording.told_leaks(leaks(replay, counts), cells))
+    return _report(sessions.executions, replay, told, sets, cells)
 
 
-def _counts(histories: list[CallHistory], members: set[int] | None) -> Callable[[Step], bool]:
+def _counts(sessions: CallSessions, members: set[int] | None) -> Callable[[Step], bool]:
     """Whether a step is to be reported: of the result asked for, and not run again since."""
-    latest = {
-        (history.session, history.cell): history.row
-        for history in histories
-        if history.cell is not None
-    }
-    again = {
-        history.row
-        for history in histories
-        if history.cell is not None and latest[history.session, history.cell] != history.row
-    }
 
     def counts(step: Step) -> bool:
         if members is not None:
             return step.execution in members
-        return step.execution not in again
+        return step.execution not in sessions.repeated
 
     return counts
 
 
 def _report(
-    histories: list[CallHistory],
+    executions: int,
     replay: Replay,
-    found: list[Finding],
-    sets: Iterable[JudgedRows],
+    told: list[leak_wording.Told],
+    sets: list[JudgedRows],
     cells: leak_wording.Cells,
 ) -> CheckReport:
+    reused = [item for item in sets if item.is_reused]
+    proven = [leak for leak in told if leak.finding.verdict == "warning"]
+    found = [leak.finding for leak in told]
+    found += leak_wording.reuse_findings(reused, cells)
     findings = tuple(sorted(found, key=lambda finding: _ORDER.index(finding.verdict)))
-    verdicts = [finding.verdict for finding in findings]
     is_blind = not replay.scores and not replay.folds
-    if "warning" in verdicts:
-        verdict, summary = "warning", f"{counted(verdicts.count('warning'), 'leak')} found"
-    elif "unknown" in verdicts:
+    if proven or reused:
+        verdict, summary = "warning", leak_wording.summary(proven, reused)
+    elif any(finding.verdict == "unknown" for finding in findings):
         verdict, summary = "unknown", "a leak could not be ruled out"
     elif is_blind:
         verdict, summary = "unknown", "nothing was judged where it could be seen"
@@ -245,7 +241,9 @@ def _report(
         verdict=verdict,  # type: ignore[arg-type]  # mypy widens the literals
         summary=summary,
         findings=findings,
-        executions=len(histories),
+        leaks=len(proven),
+        reused=len(reused),
+        executions=executions,
         fits=len(replay.fits),
         transforms=replay.transforms,
         splits=len(replay.splits),
@@ -259,7 +257,7 @@ def _report(
 def _test_set(item: JudgedRows, cells: leak_wording.Cells) -> TestSet:
     judged = tuple(
         Judged(
-            " + ".join(dict.fromkeys(fit.class_name for fit in look.fits)),
+            look.model,
             score.names[0],
             score.value,
             look.times,

@@ -16,6 +16,7 @@ from celltrail.core.identifiers import short
 from celltrail.core.report import Finding
 from celltrail.core.wording import counted
 from celltrail.lineage.recipe_known import Known
+from celltrail.lineage.recipe_reasons import names_needed, reason_of
 from celltrail.lineage.recipe_redactions import restored
 from celltrail.lineage.recipe_report import RecipeReport, RecipeStep
 from celltrail.lineage.recipe_rules import RULES
@@ -23,13 +24,17 @@ from celltrail.store import recipe_rows, trail
 from celltrail.store.database import Connection
 from celltrail.store.recipe_rows import Ran
 
-_USERS_SHOWN = 2  # executions that a reason names; the rest is a number
 _NOTHING = "dropped: nothing the result needs"
 _INSTALLS = "dropped: installs packages, which the environment names"
 
 
 def recipe(
-    connection: Connection, members: Sequence[int], *, result: str, store: Path
+    connection: Connection,
+    members: Sequence[int],
+    *,
+    result: str,
+    store: Path,
+    with_dropped: bool = False,
 ) -> RecipeReport:
     """Return what has to run for some executions to give again what they gave.
 
@@ -42,11 +47,13 @@ def recipe(
         Identifier under which the report speaks of them.
     store : Path
         Where long code is kept.
+    with_dropped : bool
+        Whether to list the other executions of their sessions, not only count them.
 
     Returns
     -------
     RecipeReport
-        Kept executions in true order, and the others of their sessions with a reason.
+        Kept executions in true order, each with a reason.
 
     Raises
     ------
@@ -67,11 +74,13 @@ def recipe(
         for row, reason in found.items():
             reasons.setdefault(row, reason)
         known.keep(recipe_rows.needed(connection, found))
-    return _report(known, members, reasons, result=result)
+    return _report(known, members, reasons, result=result, with_dropped=with_dropped)
 
 
-def recipe_of_result(connection: Connection, result_row_id: int, *, store: Path) -> RecipeReport:
-    """Return the recipe of a result, given by row id.
+def recipe_of_result(
+    connection: Connection, result_row_id: int, *, store: Path, with_dropped: bool = False
+) -> RecipeReport:
+    """Return the recipe of a result, given by row id; the rest is as in `recipe`.
 
     Raises
     ------
@@ -80,26 +89,32 @@ def recipe_of_result(connection: Connection, result_row_id: int, *, store: Path)
     """
     detail = trail.result_detail(connection, result_row_id)
     members = [execution.row for execution in detail.executions]
-    return recipe(connection, members, result=detail.result.id, store=store)
+    return recipe(
+        connection, members, result=detail.result.id, store=store, with_dropped=with_dropped
+    )
 
 
 def _report(
-    known: Known, members: Sequence[int], reasons: dict[int, str], *, result: str
+    known: Known,
+    members: Sequence[int],
+    reasons: dict[int, str],
+    *,
+    result: str,
+    with_dropped: bool,
 ) -> RecipeReport:
-    needs = _names_needed(known)
+    needs = names_needed(known)
     steps = tuple(
-        _step(known, run, _reason(known, run.row, reasons, needs), needs) for run in _ordered(known)
+        _step(
+            known,
+            run,
+            reasons.get(run.row) or reason_of(known, run.row, needs.get(run.row, {})),
+            needs,
+        )
+        for run in _ordered(known)
     )
-    ends = {known.runs[row].session: known.place[row] for row in sorted(known.kept, key=known.at)}
-    if members:
-        last = max(members, key=known.at)
-        ends[known.runs[last].session] = known.place[last]
-    dropped = tuple(
-        _dropped(known, run)
-        for session, end in ends.items()
-        for run in known.sessions[session][: end + 1]
-        if run.row not in known.kept
-    )
+    others = _others(known, members)
+    if with_dropped:
+        known.load(others)
     unseeded = _gathered(run.unseeded for run in known.kept_runs())
     opaque = _gathered(run.opaque for run in known.kept_runs())
     redacted = tuple(dict.fromkeys(name for step in steps for name in restored(step.code).names))
@@ -112,18 +127,33 @@ def _report(
             }
         )
     )
-    count = len(steps) + len(dropped)
+    count = len(steps) + len(others)
     return RecipeReport(
         summary=f"{len(steps):,} of {counted(count, 'execution')} make {short(result)} again",
         findings=tuple(_findings(unseeded, opaque, redacted, outside)),
         result=result,
         steps=steps,
-        dropped=dropped,
+        dropped=tuple(_dropped(known, row) for row in others) if with_dropped else (),
+        dropped_count=len(others),
         unseeded=unseeded,
         opaque=opaque,
         redacted=redacted,
         outside=outside,
     )
+
+
+def _others(known: Known, members: Sequence[int]) -> list[int]:
+    """What is not kept of the sessions of what is, up to the last that is kept or asked for."""
+    ends = {known.session(row): known.place[row] for row in sorted(known.kept, key=known.at)}
+    if members:
+        last = max(members, key=known.at)
+        ends[known.session(last)] = known.place[last]
+    return [
+        row
+        for session, end in ends.items()
+        for row in known.sessions[session][: end + 1]
+        if row not in known.kept
+    ]
 
 
 def _step(
@@ -144,7 +174,8 @@ def _step(
     )
 
 
-def _dropped(known: Known, run: Ran) -> RecipeStep:
+def _dropped(known: Known, row: int) -> RecipeStep:
+    run = known.run(row)
     return RecipeStep(
         run.id,
         run.row,
@@ -153,63 +184,18 @@ def _dropped(known: Known, run: Ran) -> RecipeStep:
         run.number,
         run.status,
         run.started_at,
-        known.short_code(run),
-        _INSTALLS if known.installs(run) else _NOTHING,
+        known.short_code(row),
+        _INSTALLS if known.installs(row) else _NOTHING,
         False,
         (),
     )
 
 
-def _names_needed(known: Known) -> dict[int, dict[str, list[int]]]:
-    """For each kept execution the names that others used of it, and who did."""
-    needs: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for use in known.uses:
-        if use.source is not None and use.source != use.execution and use.source in known.kept:
-            needs[use.source][use.name].append(use.execution)
-    for reader, writer in known.file_edges:
-        needs[writer]["file"].append(reader)
-    return needs
-
-
-def _reason(
-    known: Known,
-    row: int,
-    reasons: dict[int, str],
-    needs: dict[int, dict[str, list[int]]],
-) -> str:
-    given = reasons.get(row)
-    if given is not None:
-        return given
-    names = needs.get(row, {})
-    seeds = sorted(name.removeprefix("seed:") for name in names if name.startswith("seed:"))
-    moves = sorted(name.removeprefix("ambient:") for name in names if name.startswith("ambient:"))
-    plain = sorted(name for name in names if not name.startswith(("seed:", "ambient:")))
-    changed = [name for name in plain if (row, name) in known.changed]
-    made = [name for name in plain if (row, name) not in known.changed]
-    parts = []
-    if made:
-        parts.append(f"makes {', '.join(made)}")
-    if changed:
-        parts.append(f"changes {', '.join(changed)}")
-    if seeds:
-        parts.append(f"seeds {', '.join(seeds)}")
-    elif moves:
-        parts.append(f"moves {', '.join(moves)} on from its seed")
-    users = list({user for found in names.values() for user in found})
-    if not parts or not users:
-        return "upstream of the result"
-    if len(users) > 1:
-        users.sort(key=known.at)
-    shown = ", ".join(known.title(user) for user in users[:_USERS_SHOWN])
-    more = len(users) - _USERS_SHOWN
-    return f"{'; '.join(parts)}, used by {shown}" + (f" and {more} more" if more > 0 else "")
-
-
 def _ordered(known: Known) -> list[Ran]:
     """Kept executions in true order; of sessions that ran side by side, the writer's first."""
     waits: dict[int, set[int]] = defaultdict(set)
-    for reader, writer in known.file_edges:
-        first, second = known.runs[writer].session, known.runs[reader].session
+    for reader, writer, _ in known.file_edges:
+        first, second = known.session(writer), known.session(reader)
         if first != second:
             waits[second].add(first)
     by_session: dict[int, list[Ran]] = defaultdict(list)

@@ -15,13 +15,21 @@ from celltrail.store import blobs, recipe_rows
 from celltrail.store.database import Connection
 from celltrail.store.recipe_rows import Made, Ran, Use
 
+Kept = Iterator[tuple[int, str]]  # what a rule yields: an execution, and why it is kept
+
+# Words of `execution.opaque`: code that ran from texts or files, and other processes.
+UNSEEN_CODE = frozenset({"exec", "run"})
+PROCESSES = frozenset({"shell", "process"})
 _INSTALL = re.compile(
     r"[!%]{0,2}\s*(?:\S*python\S* -m )?(?:uv )?(?:pip3?|conda|mamba) +(?:install|update)\b"
 )
 
 
 class Known:
-    """The kept executions so far; it grows, and loads a session when it first meets it.
+    """The kept executions so far; it grows.
+
+    Of a session that it meets it learns the order; what its executions are it looks up for
+    those that are kept or that a rule asks about.
 
     Parameters
     ----------
@@ -38,12 +46,13 @@ class Known:
         self.used_names: dict[int, set[str]] = defaultdict(set)
         self.types: dict[int, set[str]] = defaultdict(set)  # packages of what each handled
         self.changed: set[tuple[int, str]] = set()
-        self.file_edges: set[tuple[int, int]] = set()  # (reader, writer) that no edge joins
-        self.sessions: dict[int, list[Ran]] = {}
-        self.opaque_runs: dict[int, list[Ran]] = {}
+        self.file_edges: set[tuple[int, int, str]] = set()  # (reader, writer, name), of no edge
+        self.sessions: dict[int, list[int]] = {}  # rows in true order
+        self.opaque_rows: dict[int, list[int]] = {}
         self.kept_in: dict[int, list[int]] = {}  # rows of a session in true order
-        self.runs: dict[int, Ran] = {}
         self.place: dict[int, int] = {}  # position in its session
+        self._session: dict[int, int] = {}
+        self._runs: dict[int, Ran] = {}
         self._state: dict[int, list[Made]] = {}
         self._deleted: dict[int, list[tuple[int, str]]] = {}
         self._handles: dict[int, list[tuple[int, str]]] = {}
@@ -53,14 +62,10 @@ class Known:
         """Add executions to the kept ones."""
         new = set(rows) - self.kept
         self.kept |= new
-        unknown = new - self.runs.keys()
+        unknown = new - self.place.keys()
         for session in sorted(recipe_rows.sessions_of(self.connection, unknown)):
-            if session in self.sessions:
-                continue
-            found = self.sessions[session] = recipe_rows.ran(self.connection, session)
-            self.runs.update((run.row, run) for run in found)
-            self.place.update((run.row, position) for position, run in enumerate(found))
-            self.opaque_runs[session] = [run for run in found if run.opaque]
+            self._meet(session)
+        self.load(new)
         for use in recipe_rows.uses(self.connection, new):
             self.uses.append(use)
             self.used_names[use.execution].add(use.name)
@@ -69,58 +74,83 @@ class Known:
         self.__dict__.pop("packages", None)
         self.kept_in = defaultdict(list)
         for row in sorted(self.kept, key=self.place.__getitem__):
-            self.kept_in[self.runs[row].session].append(row)
+            self.kept_in[self._session[row]].append(row)
+
+    def _meet(self, session: int) -> None:
+        found = recipe_rows.order(self.connection, session)
+        rows = self.sessions[session] = [row for row, _ in found]
+        self.place.update(zip(rows, range(len(rows)), strict=True))
+        self._session.update(dict.fromkeys(rows, session))
+        self.opaque_rows[session] = [row for row, is_opaque in found if is_opaque]
 
     # --- executions -------------------------------------------------------------
 
+    def load(self, rows: Iterable[int]) -> None:
+        """Look executions up at once that are about to be asked for."""
+        new = set(rows) - self._runs.keys()
+        if new:
+            found = recipe_rows.ran(self.connection, new)
+            self._runs.update((run.row, run) for run in found)
+
+    def run(self, row: int) -> Ran:
+        """Return an execution of a session that was met."""
+        if row not in self._runs:
+            self.load([row])
+        return self._runs[row]
+
+    def session(self, row: int) -> int:
+        """Return the session of an execution."""
+        return self._session[row]
+
     def at(self, row: int) -> tuple[int, int]:
         """Where an execution stands in true order."""
-        return self.runs[row].started_at, row
+        return self.run(row).started_at, row
 
     def title(self, row: int) -> str:
         """How people call an execution."""
-        run = self.runs[row]
+        run = self.run(row)
         return short(run.id) if run.number is None else f"In [{run.number}]"
 
     def code(self, row: int) -> str:
         """The code of an execution, from its file where it is long."""
-        run = self.runs[row]
+        run = self.run(row)
         if run.code is None and run.blob is not None:
             text = blobs.get(self.store, run.blob).decode("utf-8", "replace")
-            run = self.runs[row] = run._replace(code=text)
+            run = self._runs[row] = run._replace(code=text)
         return run.code or ""
 
-    def short_code(self, run: Ran) -> str:
+    def short_code(self, row: int) -> str:
         """The code of any execution where it is short; "" where it lies in a file."""
-        return run.code or ""
+        return self.run(row).code or ""
 
-    def installs(self, run: Ran) -> bool:
+    def installs(self, row: int) -> bool:
         """Whether an execution does nothing but install packages."""
-        if "install" not in self.short_code(run) and "update" not in self.short_code(run):
+        code = self.short_code(row)
+        if "install" not in code and "update" not in code:
             return False
-        lines = [line.strip() for line in self.short_code(run).splitlines() if line.strip()]
+        lines = [line.strip() for line in code.splitlines() if line.strip()]
         return bool(lines) and all(_INSTALL.match(line) or line[0] == "#" for line in lines)
 
     def kept_runs(self) -> list[Ran]:
         """Kept executions in true order."""
-        return [self.runs[row] for row in sorted(self.kept, key=self.at)]
+        return [self.run(row) for row in sorted(self.kept, key=self.at)]
 
     def after(self, row: int) -> Iterator[int]:
         """Kept executions of the same session that ran later, the last one first."""
         place = self.place[row]
-        for kept in reversed(self.kept_in.get(self.runs[row].session, ())):
+        for kept in reversed(self.kept_in.get(self._session[row], ())):
             if self.place[kept] <= place:
                 return
             yield kept
 
     def is_before(self, row: int, other: int) -> bool:
         """Whether `row` ran before `other`, in the same session."""
-        same = self.runs[row].session == self.runs[other].session
+        same = self._session[row] == self._session[other]
         return same and self.place[row] < self.place[other]
 
     def opaque(self, row: int) -> frozenset[str]:
         """What the observers could not see into."""
-        text = self.runs[row].opaque
+        text = self.run(row).opaque
         return frozenset(json.loads(text)) if text else frozenset()
 
     # --- what they touched --------------------------------------------------------
@@ -128,7 +158,8 @@ class Known:
     def state(self, session: int) -> list[Made]:
         """What a session changed outside the namespace, files included."""
         if session not in self._state:
-            self._state[session] = recipe_rows.state_changes(self.connection, session)
+            found = self._state[session] = recipe_rows.state_changes(self.connection, session)
+            self.load({made.execution for made in found})
         return self._state[session]
 
     def deleted(self, session: int) -> list[tuple[int, str]]:
@@ -155,7 +186,7 @@ class Known:
     def files(self, row: int) -> set[str]:
         """Paths that a kept execution read or wrote."""
         read = {name for name in self.used_names[row] if name.startswith("file:")}
-        state = self.state(self.runs[row].session)
+        state = self.state(self._session[row])
         wrote = {made.name for made in state if made.execution == row}
         return {name.removeprefix("file:") for name in read | wrote if name.startswith("file:")}
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from celltrail.core.identifiers import short
 from celltrail.core.report import Code, Part, Report, Table, When
-from celltrail.core.wording import cut
+from celltrail.core.wording import counted, cut
+
+_CODE_WIDTH = 34  # of a dropped execution's first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ class RecipeReport(Report):
     steps : tuple of RecipeStep
         Kept executions, in true order.
     dropped : tuple of RecipeStep
-        The other executions of the sessions involved, up to the result.
+        The other executions of the sessions involved, up to the result; () where nobody
+        asked for them.
+    dropped_count : int
+        How many they are.
     unseeded : tuple of str
         Random generators that kept executions drew from without a seed.
     opaque : tuple of str
@@ -69,8 +75,6 @@ class RecipeReport(Report):
         Environment variables that stand for secrets in what is exported.
     outside : tuple of str
         Names that kept executions used and that no recorded execution made.
-    with_dropped : bool
-        Whether `data` and `records` hold the dropped executions too.
     """
 
     kind: ClassVar[str] = "recipe"
@@ -78,31 +82,38 @@ class RecipeReport(Report):
     result: str
     steps: tuple[RecipeStep, ...] = ()
     dropped: tuple[RecipeStep, ...] = ()
+    dropped_count: int = 0
     unseeded: tuple[str, ...] = ()
     opaque: tuple[str, ...] = ()
     redacted: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
-    with_dropped: bool = False
 
     def body(self, when: When) -> Iterator[Part]:  # noqa: ARG002 - no time is shown
         """Yield the code of each kept execution with its reason, then the dropped ones."""
+        notebooks = {step.notebook for step in self.steps if step.notebook}
         for step in self.steps:
-            place = " ".join(filter(None, (step.notebook, step.cell)))
-            yield f"{label(step)}{f'  {place}' if place else ''}  {step.reason}"
+            book = f"{Path(step.notebook).name}  " if step.notebook and len(notebooks) > 1 else ""
+            yield f"{book}{label(step)}  {step.reason}"
             yield Code(step.code)
-        if self.with_dropped and self.dropped:
+        if self.dropped:
             yield Table(
-                ("dropped", "cell", "reason", "code"),
+                ("dropped", "reason", "code"),
                 tuple(
-                    (label(step), step.cell or "", step.reason, cut(first_line(step.code)))
+                    (
+                        label(step),
+                        step.reason.removeprefix("dropped: "),
+                        cut(first_line(step.code), _CODE_WIDTH),
+                    )
                     for step in self.dropped
                 ),
             )
+        elif self.dropped_count:
+            yield f"{counted(self.dropped_count, 'execution')} not needed; --dropped lists them"
 
     def data(self) -> list[dict[str, Any]]:
         """Return the kept executions, in order; with the dropped ones where asked."""
         chosen = self.steps
-        if self.with_dropped:
+        if self.dropped:
             chosen = tuple(
                 sorted((*self.steps, *self.dropped), key=lambda step: (step.started_at, step.row))
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from celltrail.lineage.reach import Bits
 from celltrail.lineage.sides import Side
 
 
@@ -29,29 +30,29 @@ class Root:
     contents: list[tuple[str, int, int]] = field(default_factory=list)
     reaches: frozenset[str] = frozenset()
 
-    def touched(self) -> set[int]:
+    def touched(self) -> Bits:
         """Return the executions of the closure that it stands in, or that come from there.
 
         From its own cell the way leads through what differs; another product of the cell
         is another matter.
         """
+        side = self.side
         names = {name for name, _, _ in self.contents}
         names = (names & self.reaches) or set(self.reaches) or names
-        found = set(self.starts)
-        for start in self.starts & self.side.own:
-            flows = self.side.flows.get(start, {})
-            below = self.side.readers.get(start, set())
-            if names & flows.keys():
+        found = side.reach.at(self.starts)
+        for start in self.starts & side.own:
+            below = side.readers.get(start, set())
+            if names & side.flows.get(start, {}).keys():
                 below = {
                     reader
                     for reader in below
                     if any(
                         use.source == start and name in names
-                        for name, use in self.side.used[reader].items()
+                        for name, use in side.used[reader].items()
                     )
                 }
-            found |= self.side.downstream(below)
-        return found & self.side.closure
+            found |= side.reach.below(below)
+        return found
 
 
 @dataclass(slots=True)

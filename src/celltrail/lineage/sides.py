@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from celltrail.core.errors import NotFound
-from celltrail.core.wording import cut
+from celltrail.core.wording import cut_code
 from celltrail.lineage.alignment import align
+from celltrail.lineage.reach import Reach
 from celltrail.store import blobs, trail, why_rows
 from celltrail.store.trail import Connection, ResultRow
+from celltrail.store.upstream import upstream_rows
 from celltrail.store.why_rows import ParamRow, Ran, Use
 
 GENERATORS = ("ambient:random", "ambient:numpy.random")
-_LABEL_WIDTH = 48
+_LINE_WIDTH = 100
 
 
-@dataclass(slots=True)
+@dataclass
 class Side:
     """One result, its closure, and everything about the executions the other does not have.
 
@@ -38,16 +41,10 @@ class Side:
     params: dict[int, list[ParamRow]] = field(default_factory=dict)
     distances: dict[int, int] = field(default_factory=dict)
 
-    def downstream(self, starts: Iterable[int]) -> set[int]:
-        """Return the executions at and below some of them."""
-        found: set[int] = set()
-        waiting = list(starts)
-        while waiting:
-            one = waiting.pop()
-            if one not in found:
-                found.add(one)
-                waiting += self.readers.get(one, ())
-        return found
+    @cached_property
+    def reach(self) -> Reach:
+        """What stands below each of its executions."""
+        return Reach(self.ran, self.closure, readers=self.readers)
 
 
 class Comparison:
@@ -71,11 +68,12 @@ class Comparison:
         self._store = store
         self._codes: dict[int, str] = {}
         rows = _result_rows(connection, a, b)
-        closures = why_rows.closure_rows(connection, a), why_rows.closure_rows(connection, b)
+        members = [why_rows.result_members(connection, row.row) for row in rows]
+        closures = [frozenset(upstream_rows(connection, found)) for found, _ in members]
         self.shared = closures[0] & closures[1]
         self.sides = tuple(
-            Side(row, closure, *why_rows.result_members(connection, row.row), closure - self.shared)
-            for row, closure in zip(rows, closures, strict=True)
+            Side(row, closure, *one, closure - self.shared)
+            for row, closure, one in zip(rows, closures, members, strict=True)
         )
         self.a, self.b = self.sides
         self._load()
@@ -100,10 +98,6 @@ class Comparison:
         except NotFound as fault:
             return f"# {fault.fact}"
 
-    def contents(self, ids: Iterable[int]) -> dict[int, why_rows.Content]:
-        """Return what is known of contents by row id."""
-        return why_rows.contents(self._connection, ids)
-
     def environments(self, ids: Iterable[int]) -> dict[int, why_rows.EnvironmentRow]:
         """Return environments by row id."""
         return why_rows.environments(self._connection, ids)
@@ -116,10 +110,11 @@ class Comparison:
         return f"cell {one.cell}" if one.cell else f"execution {one.id[-8:]}"
 
     def line(self, side: Side, execution: int) -> str:
-        """Return the label with the first line of the cell that is code."""
+        """Return the label with the first line of the cell that is code, as ``In [4] `x = 1```."""
         lines = (line.strip() for line in self.text(side.ran[execution].code).splitlines())
         first = next((line for line in lines if line and not line.startswith(("#", "%%"))), "")
-        return f"{self.label(side, execution)} {cut(first, _LABEL_WIDTH)}".strip()
+        shown = f" `{cut_code(first, _LINE_WIDTH)}`" if first else ""
+        return self.label(side, execution) + shown
 
     def runs_like(self, side: Side, execution: int) -> int:
         """Return how often the closure of a side ran the cell or the code of an execution."""
@@ -176,6 +171,9 @@ class Comparison:
         for side in self.sides:
             side.ran = {one.row: one for one in again} | side.ran
             side.flows |= flows
+        for use in why_rows.uses(self._connection, like):
+            for side in self.sides:
+                side.used.setdefault(use.execution, {})[use.name] = use
         for param in why_rows.params(self._connection, like):
             for side in self.sides:
                 side.params.setdefault(param.execution, []).append(param)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from celltrail.core.errors import NotFound
+from celltrail.core.redaction import redact_code
 from celltrail.core.report import Finding, Verdict
 from celltrail.core.wording import counted
 from celltrail.lineage.cell_reasons import Judged, judge_cells, rank_of
@@ -151,7 +152,8 @@ def _cell_state(cell: Cell, reasons: list[Reason]) -> CellState:
         place=None if cell.place is None else cell.place + 1,
         execution=head.id if head else None,
         count=head.number if head else None,
-        line=first_code_line(present.source if present is not None else head and head.source),
+        # What is typed and has not run went through no recorder.
+        line=first_code_line(redact_code(present.source).text if present else head and head.source),
         state=states[0],
         states=states,
         reasons=tuple(reasons),

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from celltrail.core.wording import counted, number
-from celltrail.lineage.content_change import content_change, content_words, with_facts
+from celltrail.core.wording import counted, number, numbers_apart
 from celltrail.lineage.differences import find_roots
 from celltrail.lineage.differences_environment import environment_roots
 from celltrail.lineage.roots import Root
 from celltrail.lineage.sides import Comparison, Side, same_value
-from celltrail.lineage.why_report import (
-    ColumnChange,
-    Difference,
-    MetricChange,
-    ResultFacts,
-    RowChange,
-    WhyReport,
-)
+from celltrail.lineage.why_data import DataAtRoots
+from celltrail.lineage.why_report import Difference, MetricChange, ResultFacts, WhyReport
 from celltrail.store import why_rows
 from celltrail.store.trail import Connection
-from celltrail.store.why_rows import Content, Use
 
 # What is certain to matter comes before what may, and before what does not.
 CERTAINTIES = ("effective", "possible", "indirect", "without effect", "cosmetic")
 # Of causes that reach the same cells from the same distance, the more specific one first.
 KINDS = ("seed", "param", "data", "code", "order", "environment", "unseeded", "unknown")
-# Pairs of frames whose profiles are read for columns that have none of their own.
-PROFILES_LENT = 40
-_DATA = frozenset({"frame", "series", "array", "table", "index", "dataset", "file"})
 
 
 def why(connection: Connection, a: int, b: int, *, store: Path) -> WhyReport:
@@ -57,11 +46,8 @@ def why(connection: Connection, a: int, b: int, *, store: Path) -> WhyReport:
     found = find_roots(comparison)
     around = environment_roots(comparison, found)
     roots = [*found.roots, *around]
-    below = _data_below(comparison)
-    wanted = {entity for root in roots for _, *pair in root.contents for entity in pair}
-    wanted |= {use.entity for pair in below for use in pair}
-    details = _Details(comparison.contents(wanted), below)
-    differences = _ranked([_difference(comparison, root, details) for root in roots])
+    data = DataAtRoots(connection, comparison, roots, store=store)
+    differences = _ranked([_difference(comparison, root, data) for root in roots])
     metrics = metric_changes(comparison.a.row.metrics, comparison.b.row.metrics)
     likely = [one for one in differences if one.certainty in ("effective", "possible")]
     is_sufficient = len(likely) == 1 and any(_differs(one) for one in metrics)
@@ -73,7 +59,7 @@ def why(connection: Connection, a: int, b: int, *, store: Path) -> WhyReport:
         is_sufficient=is_sufficient,
         consequences=len(found.consequences),
         executions=len(comparison.b.closure),
-        not_observed=tuple(dict.fromkeys([*found.unknown, *_unseen(comparison)])),
+        not_observed=tuple(dict.fromkeys([*found.unknown, *_unseen(comparison), *data.unread])),
     )
     return replace(report, summary=_summary(report))
 
@@ -123,62 +109,17 @@ def _differs(one: MetricChange) -> bool:
     return not same_value(one.a, one.b)
 
 
-def _data_below(comparison: Comparison) -> list[tuple[Use, Use]]:
-    """Return frames that pairs of executions used and that differ.
-
-    At most a few: they only lend their profiles to columns that have none.
-    """
-    found = []
-    for a, b in comparison.pairs:
-        ours, theirs = comparison.a.used.get(a, {}), comparison.b.used.get(b, {})
-        for name in ours.keys() & theirs.keys():
-            is_data = theirs[name].kind in ("frame", "series")
-            if is_data and ours[name].entity != theirs[name].entity:
-                found.append((ours[name], theirs[name]))
-        if len(found) >= PROFILES_LENT:
-            break
-    return found
-
-
-class _Details:
-    """What differs in the data at the roots, with profiles from further down."""
-
-    def __init__(self, contents: dict[int, Content], below: list[tuple[Use, Use]]) -> None:
-        self._contents = contents
-        self._lent = [
-            column
-            for one, other in below
-            for column in content_change(
-                other.name, contents[one.entity], contents[other.entity]
-            ).columns
-        ]
-
-    def of(self, root: Root) -> tuple[tuple[ColumnChange, ...], tuple[RowChange, ...], str]:
-        """Return columns and rows that differ at a root, and its sentence."""
-        columns: list[ColumnChange] = []
-        rows: list[RowChange] = []
-        words = ""
-        for name, a, b in root.contents:
-            if not {a, b} <= self._contents.keys() or self._contents[b].kind not in _DATA:
-                continue
-            change = content_change(name, self._contents[a], self._contents[b])
-            columns += change.columns
-            rows += [change.rows] if change.rows is not None else []
-            words = words or content_words(change)
-        sentence = f"{root.sentence}: {words}" if root.kind == "data" and words else root.sentence
-        return with_facts(columns, self._lent), tuple(rows), sentence
-
-
-def _difference(comparison: Comparison, root: Root, details: _Details) -> Difference:
+def _difference(comparison: Comparison, root: Root, data: DataAtRoots) -> Difference:
     side = root.side
-    reached = len(root.touched())
+    reached = root.touched().bit_count()
     distances = [side.distances[row] for row in root.starts if row in side.distances]
-    columns, rows, sentence = details.of(root)
+    contents = data.of(root)
+    is_told = root.kind == "data" and bool(contents)
     start = min(root.starts & side.ran.keys(), default=None)
     return Difference(
         kind=root.kind,
         name=root.name,
-        sentence=sentence,
+        sentence=f"{root.sentence}: {contents[0].words}" if is_told else root.sentence,
         certainty=root.certainty,
         reached=0 if root.certainty == "cosmetic" else reached,
         share=reached / len(side.closure) if side.closure else 0.0,
@@ -188,8 +129,7 @@ def _difference(comparison: Comparison, root: Root, details: _Details) -> Differ
         a=root.a,
         b=root.b,
         diff=root.diff,
-        columns=columns,
-        rows=rows,
+        contents=contents,
     )
 
 
@@ -207,7 +147,7 @@ def _ranked(differences: list[Difference]) -> tuple[Difference, ...]:
     return tuple(replace(one, rank=at) for at, one in enumerate(ordered, start=1))
 
 
-def _unseen(comparison: Comparison) -> Iterable[str]:
+def _unseen(comparison: Comparison) -> Iterator[str]:
     """Yield what the observers could not see into, anywhere the two results differ."""
     for side, letter in zip(comparison.sides, "ab", strict=True):
         for row in sorted(side.own):
@@ -235,7 +175,7 @@ def _summary(report: WhyReport) -> str:
         return f"{effect}; {count}, none of which is seen to matter: {_clause(differences[0])}."
     if report.is_sufficient:
         return f"{effect} because {_clause(causes[0])} ({count}; it alone suffices)."
-    said = " and ".join(_clause(one) for one in causes[:2])
+    said = "; and ".join(_clause(one) for one in causes[:2])
     return f"{effect}, probably because {said} ({count})."
 
 
@@ -249,13 +189,24 @@ def _effect(metrics: tuple[MetricChange, ...]) -> str:
     if a is None or b is None or not _differs(one):
         return f"{one.name} is {number(a if a is not None else 0.0)} in both"
     verb = "rose" if b > a else "fell" if b < a else "changed"
-    texts = number(a), number(b)
-    if texts[0] == texts[1]:  # they differ after six digits
-        texts = repr(a), repr(b)
+    texts = numbers_apart(a, b)
     return f"{one.name} {verb} from {texts[0]} to {texts[1]}"
 
 
 def _clause(one: Difference) -> str:
+    """Return a difference with what became of the data right below it."""
+    if one.kind == "data":
+        return one.sentence
+    for content in one.contents:
+        change = content.change
+        if change.has_other_rows:
+            counts = f"{change.rows_after:,} rows instead of {change.rows_before:,}"
+            return f"{one.sentence}, so {content.name} has {counts}"
+        for word, verb in (("removed", "lost"), ("added", "gained")):
+            names = [column.name for column in change.columns if column.change == word]
+            if names:
+                more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+                return f"{one.sentence}, so {content.name} {verb} {names[0]}{more}"
     return one.sentence
 
 

@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 from celltrail.core.identifiers import short
 from celltrail.core.report import Code, Part, Report, Table, When
-from celltrail.core.wording import best_of, counted, number, value_text
+from celltrail.core.wording import best_of, counted, numbers_apart
+from celltrail.lineage.change_tables import SHOWN_COLUMNS, columns_table, number_text
+from celltrail.lineage.data_change import ColumnChange, DataChange, sentence_of
+from celltrail.lineage.data_rows import RowsChange, cells_of, counts_of
 
 # What is shown of each; the facts hold all of them.
-SHOWN_COLUMNS = 12
+SHOWN_CONTENTS = 4
 SHOWN_DIFFERENCES = 12
 SHOWN_DIFF_LINES = 60
 SHOWN_NOT_OBSERVED = 10
@@ -48,33 +51,31 @@ class MetricChange:
 
 
 @dataclass(frozen=True, slots=True)
-class FactChange:
-    """One number of a profile (mean, nulls, top …) that changed; None: not known."""
+class ContentChange:
+    """How the data of one name differs where a root cause stands, or right below it.
+
+    Attributes
+    ----------
+    name : str
+    change : DataChange
+        What column digests and profiles say.
+    rows : RowsChange or None
+        Which rows differ; None unless both contents were kept as snapshots.
+    snapshots : tuple of str
+        Those that were read for it, as ``name@version``.
+    """
 
     name: str
-    a: Any
-    b: Any
+    change: DataChange
+    rows: RowsChange | None = None
+    snapshots: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class ColumnChange:
-    """A column of one content: changed, dtype, added, removed or renamed."""
-
-    content: str
-    name: str
-    change: str
-    dtype_a: str | None
-    dtype_b: str | None
-    facts: tuple[FactChange, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RowChange:
-    """How many rows a content had; None where that is not known."""
-
-    content: str
-    a: int | None
-    b: int | None
+    @property
+    def words(self) -> str:
+        """What differs, in one line."""
+        if self.rows is not None:
+            return counts_of(self.rows)
+        return sentence_of(self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Difference:
         Values of a param, versions of a package; None where there is none.
     diff : str or None
         Unified diff of the code as executed.
-    columns, rows : tuple
+    contents : tuple of ContentChange
         What differs in the data that its cell read or made.
     """
 
@@ -123,8 +124,7 @@ class Difference:
     a: Any = None
     b: Any = None
     diff: str | None = None
-    columns: tuple[ColumnChange, ...] = ()
-    rows: tuple[RowChange, ...] = ()
+    contents: tuple[ContentChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,27 +189,14 @@ class WhyReport(Report):
         return [{name: getattr(one, name) for name in names} for one in self.differences]
 
 
-def number_text(value: float | None) -> str:
-    """Return a metric's number; empty where there is none."""
-    return "" if value is None else number(value)
-
-
-def columns_table(columns: tuple[ColumnChange, ...]) -> Table:
-    """Return what differs in columns, one row each."""
-    rows = [
-        (one.content, one.name, one.change, _dtypes(one), "; ".join(map(_fact, one.facts)))
-        for one in columns[:SHOWN_COLUMNS]
-    ]
-    return Table(("data", "column", "change", "type", "was → is"), tuple(rows), keep=4)
-
-
 def _metrics_table(metrics: tuple[MetricChange, ...]) -> Table:
     rows, best = [], set()
     for at, one in enumerate(metrics):
         sign = "+" if one.difference is not None and one.difference > 0 else ""
-        rows.append(
-            (one.name, number_text(one.a), number_text(one.b), sign + number_text(one.difference))
-        )
+        texts = number_text(one.a), number_text(one.b)
+        if one.a is not None and one.b is not None:
+            texts = numbers_apart(one.a, one.b)
+        rows.append((one.name, *texts, sign + number_text(one.difference)))
         chosen = best_of([one.a, one.b], one.name)
         if chosen is not None:
             best.add((at, 1 + chosen))
@@ -239,25 +226,44 @@ def _details(one: Difference) -> Iterator[Part]:
         lines = one.diff.splitlines()
         yield Code("\n".join(lines[:SHOWN_DIFF_LINES]), is_diff=True)
         yield from _more(lines, SHOWN_DIFF_LINES, "line")
-    if one.columns:
-        yield columns_table(one.columns)
-        yield from _more(one.columns, SHOWN_COLUMNS, "column")
+    yield from _data_parts(one)
+
+
+def _data_parts(one: Difference) -> Iterator[Part]:
+    """Yield what differs in the data there; where it is no root cause, as what followed."""
+    if one.kind != "data":
+        for content in one.contents[:SHOWN_CONTENTS]:
+            yield f"    so {content.name}: {content.words}"
+        yield from _more(one.contents, SHOWN_CONTENTS, "content")
+    columns = [
+        (content.name, column)
+        for content in one.contents
+        for column in content.change.columns
+        if _is_news(column, content)
+    ]
+    if columns:
+        yield columns_table(columns)
+        yield from _more(columns, SHOWN_COLUMNS, "column")
+    for content in one.contents:
+        if content.rows is not None:
+            yield from _rows_parts(content, content.rows)
+
+
+def _is_news(column: ColumnChange, content: ContentChange) -> bool:
+    """Whether a column says more than that other rows hold other values."""
+    if column.change != "values" or column.facts:
+        return True
+    return bool(column.cells) or (column.cells is None and not content.change.has_other_rows)
+
+
+def _rows_parts(content: ContentChange, rows: RowsChange) -> Iterator[Part]:
+    read = " and ".join(content.snapshots)
+    yield f"    {content.name}, read from {read}, matched by {rows.matched_by}: {counts_of(rows)}."
+    if rows.examples:
+        shown = tuple((one.row, one.change, cells_of(one)) for one in rows.examples)
+        yield Table(("row", "change", "values"), shown, keep=3)
 
 
 def _more(every: Sequence[object], shown: int, word: str) -> Iterator[Part]:
     if len(every) > shown:
         yield f"    and {counted(len(every) - shown, f'more {word}')}"
-
-
-def _dtypes(one: ColumnChange) -> str:
-    if one.dtype_a is None or one.dtype_b is None or one.dtype_a == one.dtype_b:
-        return one.dtype_b or one.dtype_a or ""
-    return f"{one.dtype_a} → {one.dtype_b}"
-
-
-def _fact(one: FactChange) -> str:
-    return f"{one.name} {_fact_value(one.a)} → {_fact_value(one.b)}"
-
-
-def _fact_value(value: Any) -> str:
-    return "?" if value is None else value_text(value)

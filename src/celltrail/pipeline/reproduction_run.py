@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from celltrail.core.identifiers import ENTROPY_BYTES, new_id
-from celltrail.core.redaction import SecretMemory, secret_environment_values
+from celltrail.core.redaction import SecretMemory
 from celltrail.core.wording import cut
 from celltrail.lineage.recipe_redactions import restored
 from celltrail.lineage.reproduction import KIND
@@ -256,9 +256,7 @@ class _Safe:
     """Takes what the environment calls secret out of what a kernel says."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._memory = SecretMemory()
-        for value in secret_environment_values(environ):
-            self._memory.add(value)
+        self._memory = SecretMemory.of_environment(environ)
 
     def text(self, text: str) -> str:
         """The text as it may be written."""

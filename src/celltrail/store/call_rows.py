@@ -6,12 +6,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from celltrail.core.records import ArgumentRecord, CallRecord, decode_value
 from celltrail.store.columns import to_json
 from celltrail.store.database import Connection
 from celltrail.store.expressions import NOT_REPRODUCED
+from celltrail.store.upstream import upstream_rows
 
 INSERT_CALL = (
     "INSERT OR REPLACE INTO call (execution_id, n, kind, line, function, count, is_loop, classes,"
@@ -44,60 +46,47 @@ def _json(value: Any) -> str | None:
     return to_json(value) if value else None
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a name stood for, before an execution (`used`) or after it (`generated`).
-
-    Attributes
-    ----------
-    name : str
-    entity : int
-        Row id.
-    kind : str
-    digest : str or None
-        Only of a whole content; None when it was sampled or is unknown.
-    shape : tuple of int
-        () where unknown.
-    change : str or None
-        created, rebound, mutated; None for what was used.
-    """
+class Content(NamedTuple):  # a tuple: ten thousands are made for a long session
+    """What a name stood for, before an execution (`used`) or after it (`generated`)."""
 
     name: str
     entity: int
     kind: str
-    digest: str | None
-    shape: tuple[int, ...]
-    change: str | None = None
+    digest: str | None  # of a whole content; None when it was sampled or is unknown
+    shape: tuple[int, ...]  # () where unknown
+    change: str | None = None  # created, rebound, mutated; None for what was used
+
+
+class CallHistory(NamedTuple):
+    """One execution with its steps."""
+
+    row: int
+    code: int  # row id
+    session: int
+    calls: tuple[CallRecord, ...]
+    used: tuple[Content, ...]  # only what no execution at hand made
+    generated: tuple[Content, ...]
+    deleted: tuple[str, ...]
+    metrics: dict[str, float | None]  # name -> last value; None for NaN and infinities
 
 
 @dataclass(frozen=True, slots=True)
-class CallHistory:
-    """One execution with its steps.
+class CallSessions:
+    """The steps of sessions, as far as they can matter to what was fitted, split or judged.
 
     Attributes
     ----------
-    row : int
-    code : int
-        Row id of its code.
-    cell : int or None
-        Row id of its cell.
-    session : int
-    calls : tuple of CallRecord
-    used, generated : tuple of Content
-    deleted : tuple of str
-    metrics : dict of str to float or None
-        Name -> last value; None for NaN and infinities.
+    histories : tuple of CallHistory
+        The executions that did so and those upstream of them, in the order in which they ran.
+    executions : int
+        How many ran in all.
+    repeated : frozenset of int
+        Those whose cell ran again later in the same session.
     """
 
-    row: int
-    code: int
-    cell: int | None
-    session: int
-    calls: tuple[CallRecord, ...]
-    used: tuple[Content, ...]
-    generated: tuple[Content, ...]
-    deleted: tuple[str, ...]
-    metrics: dict[str, float | None]
+    histories: tuple[CallHistory, ...]
+    executions: int
+    repeated: frozenset[int]
 
 
 def sessions_of(
@@ -137,45 +126,27 @@ def sessions_of(
     return [int(row[0]) for row in rows]
 
 
-def call_histories(connection: Connection, sessions: Iterable[int]) -> list[CallHistory]:
-    """Return the executions of sessions with their steps, in the order in which they ran."""
-    wanted = json.dumps(list(sessions))
+def call_sessions(connection: Connection, sessions: Iterable[int]) -> CallSessions:
+    """Return the steps of sessions that can matter to a leak."""
     rows = connection.execute(
         "SELECT e.id, e.code_id, e.cell_id, e.session_id FROM json_each(?) AS s"
         " JOIN execution AS e ON e.session_id = s.value"
         f" WHERE {NOT_REPRODUCED} ORDER BY e.started_at, e.id",
-        (wanted,),
+        (json.dumps(list(sessions)),),
     ).fetchall()
     ids = json.dumps([row[0] for row in rows])
-    calls: dict[int, list[CallRecord]] = defaultdict(list)
-    for row in connection.execute(
-        "SELECT execution_id, n, kind, line, function, count, is_loop, classes, inside, call.value,"
-        " arguments, targets, labels, metrics FROM json_each(?) AS x"
-        " JOIN call ON call.execution_id = x.value ORDER BY execution_id, n",
-        (ids,),
-    ):
-        calls[row[0]].append(_call_record(row[1:]))
-    used = _contents(connection, "used", "NULL", ids)
-    generated = _contents(connection, "generated", "edge.change", ids)
-    deleted: dict[int, list[str]] = defaultdict(list)
-    for execution, name in connection.execute(
-        "SELECT execution_id, name FROM json_each(?) AS x"
-        " JOIN invalidated ON invalidated.execution_id = x.value",
-        (ids,),
-    ):
-        deleted[execution].append(name)
-    metrics: dict[int, dict[str, float | None]] = defaultdict(dict)
-    for execution, name, value in connection.execute(
-        "SELECT execution_id, name, metric.value FROM json_each(?) AS x"
-        " JOIN metric ON metric.execution_id = x.value ORDER BY metric.id",
-        (ids,),
-    ):
-        metrics[execution][name] = value
-    return [
+    needed = _needed(connection, ids)
+    wanted = json.dumps([row[0] for row in rows if row[0] in needed])
+    calls = _calls(connection, wanted)
+    contents = _Contents(connection)
+    generated = contents.generated(wanted)
+    used = contents.used(wanted)
+    deleted = _deleted(connection, wanted)
+    metrics = _metrics(connection, wanted)
+    histories = tuple(
         CallHistory(
             row,
             code,
-            cell,
             session,
             tuple(calls.get(row, ())),
             tuple(used.get(row, ())),
@@ -183,8 +154,63 @@ def call_histories(connection: Connection, sessions: Iterable[int]) -> list[Call
             tuple(deleted.get(row, ())),
             metrics.get(row, {}),
         )
-        for row, code, cell, session in rows
-    ]
+        for row, code, _, session in rows
+        if row in needed
+    )
+    latest = {(session, cell): row for row, _, cell, session in rows}
+    repeated = frozenset(
+        row for row, _, cell, session in rows if cell and latest[session, cell] != row
+    )
+    return CallSessions(histories, len(rows), repeated)
+
+
+def _needed(connection: Connection, ids: str) -> set[int]:
+    """The executions that fitted, split or judged, and all upstream of them."""
+    rows = connection.execute(
+        "SELECT DISTINCT execution_id FROM json_each(?) AS x"
+        " JOIN call ON call.execution_id = x.value"
+        " WHERE call.kind NOT IN ('assign', 'each', 'store')",
+        (ids,),
+    )
+    return upstream_rows(connection, [row for (row,) in rows])
+
+
+def _calls(connection: Connection, ids: str) -> dict[int, list[CallRecord]]:
+    found: dict[int, list[CallRecord]] = defaultdict(list)
+    read: dict[tuple[Any, ...], CallRecord] = {}  # a cell that runs again takes the same steps
+    for execution, *columns in connection.execute(
+        "SELECT execution_id, n, kind, line, function, count, is_loop, classes, inside, call.value,"
+        " arguments, targets, labels, metrics FROM json_each(?) AS x"
+        " JOIN call ON call.execution_id = x.value ORDER BY execution_id, n",
+        (ids,),
+    ):
+        key = tuple(columns)
+        if key not in read:
+            read[key] = _call_record(key)
+        found[execution].append(read[key])
+    return found
+
+
+def _deleted(connection: Connection, ids: str) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for execution, name in connection.execute(
+        "SELECT execution_id, name FROM json_each(?) AS x"
+        " JOIN invalidated ON invalidated.execution_id = x.value",
+        (ids,),
+    ):
+        found[execution].append(name)
+    return found
+
+
+def _metrics(connection: Connection, ids: str) -> dict[int, dict[str, float | None]]:
+    found: dict[int, dict[str, float | None]] = defaultdict(dict)
+    for execution, name, value in connection.execute(
+        "SELECT execution_id, name, metric.value FROM json_each(?) AS x"
+        " JOIN metric ON metric.execution_id = x.value ORDER BY metric.id",
+        (ids,),
+    ):
+        found[execution][name] = value
+    return found
 
 
 def result_members(connection: Connection, result: int) -> set[int]:
@@ -197,22 +223,54 @@ def result_members(connection: Connection, result: int) -> set[int]:
     return {int(row[0]) for row in rows}
 
 
-def _contents(
-    connection: Connection, table: str, change: str, ids: str
-) -> dict[int, list[Content]]:
-    found: dict[int, list[Content]] = defaultdict(list)
-    for execution, name, entity, kind, digest, scope, shape, how in connection.execute(
-        "SELECT edge.execution_id, edge.name, entity.id, entity.kind, lower(hex(entity.digest)),"
-        f" entity.scope, json_extract(entity.summary, '$.shape'), {change} FROM json_each(?) AS x"
-        f" JOIN {table} AS edge ON edge.execution_id = x.value"
-        " JOIN entity ON entity.id = edge.entity_id"
-        " WHERE entity.kind NOT IN ('module', 'class', 'function', 'scalar', 'text')",
-        (ids,),
-    ):
-        sides = tuple(int(side) for side in json.loads(shape)) if shape else ()
-        whole = digest if digest and scope == "full" else None
-        found[execution].append(Content(name, entity, kind, whole, sides, how))
-    return found
+class _Contents:
+    """What names stood for; a content that many names had is read once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[int, tuple[str, str | None, tuple[int, ...]]] = {}
+
+    def generated(self, ids: str) -> dict[int, list[Content]]:
+        """Return what executions made."""
+        return self._read(
+            "SELECT g.execution_id, g.name, g.entity_id, g.change FROM json_each(?) AS x"
+            " JOIN generated AS g ON g.execution_id = x.value",
+            ids,
+        )
+
+    def used(self, ids: str) -> dict[int, list[Content]]:
+        """Return what executions used and none of them made."""
+        return self._read(
+            "WITH own(id) AS MATERIALIZED (SELECT value FROM json_each(?))"
+            " SELECT used.execution_id, used.name, used.entity_id, NULL FROM own"
+            " JOIN used ON used.execution_id = own.id"
+            " WHERE used.source_id IS NULL OR used.source_id NOT IN (SELECT id FROM own)",
+            ids,
+        )
+
+    def _read(self, sql: str, ids: str) -> dict[int, list[Content]]:
+        edges = self._connection.execute(sql, (ids,)).fetchall()
+        self._learn({entity for _, _, entity, _ in edges} - self._known.keys())
+        found: dict[int, list[Content]] = defaultdict(list)
+        for execution, name, entity, change in edges:
+            if entity in self._known:
+                found[execution].append(Content(name, entity, *self._known[entity], change))
+        return found
+
+    def _learn(self, entities: set[int]) -> None:
+        for entity, kind, digest, shape in self._connection.execute(
+            "SELECT entity.id, kind, CASE WHEN scope = 'full' THEN digest END,"
+            " json_extract(summary, '$.shape') FROM json_each(?) AS x"
+            " JOIN entity ON entity.id = x.value"
+            " WHERE kind NOT IN ('module', 'class', 'function', 'scalar', 'text')",
+            (json.dumps(list(entities)),),
+        ):
+            self._known[entity] = (kind, digest.hex() if digest else None, _sides(shape))
+
+
+@lru_cache(maxsize=4096)
+def _sides(shape: str | None) -> tuple[int, ...]:
+    return tuple(int(side) for side in json.loads(shape)) if shape else ()
 
 
 def _call_record(row: tuple[Any, ...]) -> CallRecord:

@@ -27,13 +27,30 @@ FILE_FORMAT = "file"
 # A wide frame may lose many columns in the same way; the first ones say how.
 _NAMED = 5
 
-_WHAT_TO_DO = {
-    "estimator": "write the model to a file (skops, joblib) and take a snapshot of that file;"
-    " pickles are not offered, because reading one runs what is in it.",
-    "index": "take a snapshot of `.to_frame()`.",
-    "generator": "take a snapshot of a list of what it gives.",
-    "handle": "take a snapshot of the file: `%mlops snapshot PATH --name NAME`.",
-    "scalar": "single values are recorded as params and metrics (`celltrail.log_param`).",
+_PICKLE = "only a pickle would hold it, and reading a pickle runs what is in it"
+_CODE = "it is code, which the trail keeps with the cell that ran it"
+# By kind of object: why it is not kept, and what is possible.
+_REFUSED = {
+    "estimator": (
+        _PICKLE,
+        "write the model to a file (skops, joblib) and take a snapshot of that file.",
+    ),
+    "index": ("it is a part of a frame", "take a snapshot of `.to_frame()`."),
+    "generator": (
+        "its values can be read once, and that is for your code",
+        "take a snapshot of a list of what it gives.",
+    ),
+    "handle": (
+        "it is a way to a file, not the content",
+        "take a snapshot of the file: `%mlops snapshot PATH --name NAME`.",
+    ),
+    "scalar": (
+        "it is a single value",
+        "single values are recorded as params and metrics (`celltrail.log_param`).",
+    ),
+    "function": (_CODE, "take a snapshot of what it returns."),
+    "class": (_CODE, "take a snapshot of the data that it works on."),
+    "module": (_CODE, "take a snapshot of the data in it."),
 }
 _WHAT_TO_DO_TYPES = {
     "polars.LazyFrame": "take a snapshot of `.collect()`.",
@@ -42,11 +59,14 @@ _WHAT_TO_DO_TYPES = {
     "torch.Tensor": "take a snapshot of `.numpy()`.",
     "pyarrow.RecordBatch": "take a snapshot of `pyarrow.Table.from_batches([...])`.",
     "pyarrow.ChunkedArray": "take a snapshot of a `pyarrow.table` with it.",
+    "set": "take a snapshot of `sorted(...)` of it.",
+    "frozenset": "take a snapshot of `sorted(...)` of it.",
     "sklearn.Bunch": "take a snapshot of its `.frame`, or of `.data` and `.target`.",
 }
 _KEPT = (
-    "kept are pandas and polars frames and Series, NumPy arrays, Arrow tables, lists and dicts"
-    " of plain values, and files."
+    "write it to a file and take a snapshot of that, or one of the data in it: kept are pandas"
+    " and polars frames and Series, NumPy arrays, Arrow tables, lists and dicts of plain values,"
+    " and files."
 )
 
 
@@ -84,10 +104,7 @@ def encode(obj: object, report: Digest) -> Encoded:
     """
     found = _FORMATS.get(report.type)
     if found is None:
-        hint = _WHAT_TO_DO_TYPES.get(report.type) or _WHAT_TO_DO.get(report.kind) or _KEPT
-        if report.type.startswith("scipy."):
-            hint = "write it with `scipy.sparse.save_npz` and take a snapshot of that file."
-        raise UsageFault(f"A {report.type} cannot be kept as a snapshot.", hint)
+        raise _refused(report)
     if report.value is None or report.scope != "full":
         reason = report.reason or "not all of its content can be read"
         raise UsageFault(
@@ -150,6 +167,19 @@ def is_file(format_name: str) -> bool:
     return format_name.partition(".")[0] == FILE_FORMAT
 
 
+def _refused(report: Digest) -> UsageFault:
+    reason, hint = _REFUSED.get(report.kind, (_PICKLE, _KEPT))
+    if report.type in _WHAT_TO_DO_TYPES or report.type.startswith("scipy."):
+        reason = "it has no form here that is sure to give it back"
+        hint = _WHAT_TO_DO_TYPES.get(
+            report.type, "write it with `scipy.sparse.save_npz` and take a snapshot of that file."
+        )
+    article = "An" if report.type[:1].lower() in "aeiou" else "A"
+    names = {"handle": f"An open file ({report.type})", "class": "A class"}
+    what = names.get(report.kind, f"{article} {report.type}")
+    return UsageFault(f"{what} cannot be kept as a snapshot: {reason}.", hint)
+
+
 def _not_kept(report: Digest, what: str) -> UsageFault:
     kept = f"A snapshot of this {report.type} would not give it back: {what}."
     if report.kind in ("frame", "series"):
@@ -158,7 +188,7 @@ def _not_kept(report: Digest, what: str) -> UsageFault:
             "convert that column (`astype(str)`, plain numbers or dates) or leave it out"
             " (`df.drop(columns=[...])`); nothing was written.",
         )
-    return UsageFault(kept, f"{_KEPT} Nothing was written.")
+    return UsageFault(kept, f"nothing was written; {_KEPT}")
 
 
 def _lost(before: Digest, after: Digest) -> str:

@@ -34,6 +34,8 @@ class Content:
         Name, type and digest of each column of a frame.
     profile : tuple of dict
         What is known of each column's values; empty where no profile was made.
+    dtype : str or None
+        Of an array or a Series.
     """
 
     entity: int
@@ -46,6 +48,7 @@ class Content:
     reason: str | None
     columns: tuple[tuple[str, str, str], ...]
     profile: tuple[dict[str, Any], ...]
+    dtype: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def contents(connection: Connection, ids: Iterable[int]) -> dict[int, Content]:
             reason,
             tuple(columns.get(row_id, ())),
             _profile(summary),
+            _dtype(summary),
         )
         for row_id, kind, type_name, digest, scope, summary, size, reason in connection.execute(
             "SELECT entity.id, kind, entity.type, digest, scope, summary, size, reason"
@@ -224,21 +228,47 @@ def makers_of(connection: Connection, entities: Iterable[int]) -> list[tuple[int
     ).fetchall()
 
 
+def is_sighted(connection: Connection, name: str) -> bool:
+    """Whether a variable or file of this name stood for data (see `sightings`)."""
+    row = connection.execute(
+        "SELECT 1 FROM ("
+        "  SELECT entity_id FROM generated WHERE name = ?1"
+        "  UNION ALL SELECT entity_id FROM used WHERE name = ?1 AND source_id IS NULL"
+        " ) AS seen JOIN entity ON entity.id = seen.entity_id"
+        " WHERE entity.kind IN (SELECT value FROM json_each(?2)) LIMIT 1",
+        (name, json.dumps(NAMED_KINDS)),
+    ).fetchone()
+    return row is not None
+
+
 def data_names(connection: Connection) -> list[str]:
-    """Return the names that stood for data: of results first, then of every cell."""
-    return [
-        name
-        for (name,) in connection.execute(
-            "SELECT DISTINCT name FROM ("
-            "  SELECT name FROM result_data"
-            "  UNION ALL SELECT g.name FROM generated AS g JOIN entity ON entity.id = g.entity_id"
-            "  WHERE entity.kind IN (SELECT value FROM json_each(?1))"
-            "  UNION ALL SELECT u.name FROM used AS u JOIN entity ON entity.id = u.entity_id"
-            "  WHERE u.source_id IS NULL AND entity.kind IN (SELECT value FROM json_each(?1))"
-            ") LIMIT ?2",
+    """Return the names that stand for data: of results, then by the newest content of each."""
+    names = dict.fromkeys(
+        name for (name,) in connection.execute("SELECT DISTINCT name FROM result_data")
+    )
+    for table, condition in (("generated", "1"), ("used", "source_id IS NULL")):
+        rows = connection.execute(
+            # From one name to the next by the index: there are few names and many edges.
+            "WITH RECURSIVE known(name) AS ("
+            f" SELECT min(name) FROM {table} WHERE {condition}"
+            f" UNION ALL SELECT (SELECT min(name) FROM {table} AS t"
+            f"  WHERE t.name > known.name AND {condition}) FROM known"
+            "  WHERE known.name IS NOT NULL LIMIT ?2)"
+            " SELECT name FROM known WHERE name IS NOT NULL AND (SELECT entity.kind"
+            f"  FROM {table} AS t JOIN entity ON entity.id = t.entity_id"
+            f"  WHERE t.name = known.name AND {condition} ORDER BY t.execution_id DESC LIMIT 1"
+            " ) IN (SELECT value FROM json_each(?1))",
             (json.dumps(NAMED_KINDS), _KNOWN_NAMES),
         )
-    ]
+        names.update(dict.fromkeys(name for (name,) in rows))
+    return list(names)
+
+
+def _dtype(summary: str | None) -> str | None:
+    if not summary or '"dtype"' not in summary:
+        return None
+    found = json.loads(summary).get("dtype")
+    return found if isinstance(found, str) else None
 
 
 def _profile(summary: str | None) -> tuple[dict[str, Any], ...]:

@@ -235,8 +235,16 @@ def _is_digits(text: str) -> bool:
     return SHORTEST_ID <= len(text) <= _ID_DIGITS and set(text) <= set("0123456789abcdef")
 
 
+def uuid_matches(connection: Connection, table: str, text: str) -> list[tuple[int, str]]:
+    """Return (row id, identifier) of rows whose identifier is, starts or ends with digits.
+
+    A text that cannot be digits of an identifier gives none.
+    """
+    digits, _ = split_step(text.strip())
+    return _uuid_matches(connection, table, digits) if _is_digits(digits) else []
+
+
 def _uuid_matches(connection: Connection, table: str, digits: str) -> list[tuple[int, str]]:
-    """Return (row id, identifier) of rows whose identifier is, starts or ends with digits."""
     if len(digits) == _ID_DIGITS:
         sql, values = "uuid = ?", [bytes.fromhex(digits)]
     else:

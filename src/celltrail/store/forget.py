@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
@@ -12,14 +11,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from celltrail.core.errors import UsageFault
+from celltrail.core.errors import NotFound, UsageFault
 from celltrail.store import blobs
 from celltrail.store.columns import uuid_bytes
+from celltrail.store.contents import data_names
 from celltrail.store.database import LOCK_SECONDS, connect, faults, transaction
 from celltrail.store.doctor import referenced_blobs
 from celltrail.store.forget_reports import delete_loose_reports, delete_reports, repeated
+from celltrail.store.forget_snapshots import (
+    delete_snapshots,
+    let_go_of_snapshots,
+    snapshots_about,
+    snapshots_named,
+)
 from celltrail.store.location import database_file
 from celltrail.store.sessions import close_dead, is_alive
+from celltrail.store.snapshots import snapshot_names
 from celltrail.store.spool import merge_spools, waiting_files
 
 # A kept file whose row is not written yet (a cell that still runs) is younger than this.
@@ -39,8 +46,8 @@ class Targets:
     notebook : str or None
         A notebook's identifier or path.
     name : str or None
-        A variable or file: every execution that made or used it. A named snapshot:
-        all its versions.
+        A variable or file (with or without ``file:``): every execution that made or used
+        it. A snapshot: all its versions, or the one of ``name@version``.
     older_than : int or None
         Microseconds since 1970: every execution that started before. Snapshots taken
         then stay, since somebody named them to be kept; the other targets delete the
@@ -59,13 +66,17 @@ class Forgotten:
 
     Attributes
     ----------
-    executions, entities, codes, blobs, snapshots : int
+    executions, entities, codes, blobs : int
         Rows and files that are gone.
     backups : tuple of Path
         Copies of the database from upgrades, deleted as well because they hold the same.
     waiting : tuple of Path
         Files in which living sessions keep records that are not merged yet; what they
         hold is not deleted.
+    snapshots : tuple of str
+        ``name@version`` of those that are gone.
+    kept_snapshots : tuple of str
+        Those that still hold a content which the deleted executions made, used or took.
     """
 
     executions: int
@@ -74,7 +85,8 @@ class Forgotten:
     blobs: int
     backups: tuple[Path, ...] = ()
     waiting: tuple[Path, ...] = ()
-    snapshots: int = 0
+    snapshots: tuple[str, ...] = ()
+    kept_snapshots: tuple[str, ...] = ()
 
 
 def forget(store: Path, targets: Targets, *, environ: Mapping[str, str] = os.environ) -> Forgotten:
@@ -94,6 +106,8 @@ def forget(store: Path, targets: Targets, *, environ: Mapping[str, str] = os.env
     ------
     UsageFault
         If no target is given.
+    NotFound
+        If nothing has the name, with near matches.
     StoreMissing, StoreLocked, StoreFull, StoreReadOnly, StoreCorrupt, StoreTooNew
         Nothing is deleted then, or all of it (the bytes may stay until `gc` succeeds).
     """
@@ -107,6 +121,8 @@ def forget(store: Path, targets: Targets, *, environ: Mapping[str, str] = os.env
         closing(connect(store, role="tool")) as connection,
     ):
         before = referenced_blobs(connection)
+        if targets.name is not None:
+            _check_known(connection, targets.name)
         chosen = _chosen(connection, replace(targets, older_than=None))
         aged = _chosen(connection, Targets(older_than=targets.older_than)) - chosen
         connection.execute("PRAGMA secure_delete = ON")
@@ -114,8 +130,9 @@ def forget(store: Path, targets: Targets, *, environ: Mapping[str, str] = os.env
         # tables that have no index on it (tests hold that nothing dangles).
         connection.execute("PRAGMA foreign_keys = OFF")
         with transaction(connection):
-            snapshots = _delete_snapshots(connection, chosen, targets.name)
-            _let_go_of_snapshots(connection, aged)
+            touched = snapshots_about(connection, chosen | aged)
+            snapshots = delete_snapshots(connection, chosen, targets.name)
+            let_go_of_snapshots(connection, aged)
             chosen |= aged
             chosen |= repeated(connection, chosen)
             delete_reports(connection, chosen)
@@ -130,7 +147,10 @@ def forget(store: Path, targets: Targets, *, environ: Mapping[str, str] = os.env
         backups = tuple(_delete_backups(store))
         _shrink(connection)
     waiting = tuple(waiting_files(store, environ))
-    return Forgotten(len(chosen), entities, codes, removed, backups, waiting, snapshots)
+    kept = tuple(label for label in touched if label not in snapshots)
+    return Forgotten(
+        len(chosen), entities, codes, removed, backups, waiting, snapshots, kept_snapshots=kept
+    )
 
 
 def gc(store: Path, *, environ: Mapping[str, str] = os.environ) -> Forgotten:
@@ -193,10 +213,10 @@ def _chosen(connection: sqlite3.Connection, targets: Targets) -> set[int]:
         chosen.update(
             _ids(
                 connection,
-                "SELECT execution_id FROM generated WHERE name = ?1"
-                " UNION SELECT execution_id FROM used WHERE name = ?1"
-                " UNION SELECT execution_id FROM invalidated WHERE name = ?1",
-                (targets.name,),
+                "SELECT execution_id FROM generated WHERE name IN (?1, ?2)"
+                " UNION SELECT execution_id FROM used WHERE name IN (?1, ?2)"
+                " UNION SELECT execution_id FROM invalidated WHERE name IN (?1, ?2)",
+                (targets.name, f"file:{targets.name}"),
             )
         )
     if targets.older_than is not None:
@@ -209,6 +229,15 @@ def _chosen(connection: sqlite3.Connection, targets: Targets) -> set[int]:
             )
         )
     return chosen
+
+
+def _check_known(connection: sqlite3.Connection, name: str) -> None:
+    if _chosen(connection, Targets(name=name)) or snapshots_named(connection, name):
+        return
+    known = {one.removeprefix("file:") for one in data_names(connection)}
+    raise NotFound.named(
+        "variable, file or snapshot", name, known | set(snapshot_names(connection))
+    )
 
 
 def _ids(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[int]:
@@ -237,24 +266,6 @@ def _delete_executions(connection: sqlite3.Connection, chosen: set[int]) -> None
         )
     connection.execute("DELETE FROM problem WHERE execution IN (SELECT uuid FROM gone)")
     connection.execute("DELETE FROM execution WHERE id IN (SELECT id FROM gone)")
-
-
-def _delete_snapshots(connection: sqlite3.Connection, chosen: set[int], name: str | None) -> int:
-    """Delete what these executions took, and every version of the name; return how many."""
-    by_name = connection.execute("DELETE FROM snapshot WHERE name = ?", (name,)).rowcount
-    of_executions = connection.execute(
-        "DELETE FROM snapshot WHERE execution_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(sorted(chosen)),),
-    ).rowcount
-    return by_name + of_executions
-
-
-def _let_go_of_snapshots(connection: sqlite3.Connection, chosen: set[int]) -> None:
-    connection.execute(
-        "UPDATE snapshot SET execution_id = NULL"
-        " WHERE execution_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(sorted(chosen)),),
-    )
 
 
 def _delete_notebook(connection: sqlite3.Connection, notebook: str) -> None:

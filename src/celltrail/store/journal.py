@@ -106,7 +106,7 @@ def newest_reports(
 
 
 def list_reports(
-    connection: Connection, *, kind: str | None = None, limit: int = 50
+    connection: Connection, *, kind: str | None = None, limit: int = 50, before: int | None = None
 ) -> list[KeptReport]:
     """Return kept reports, newest first.
 
@@ -117,10 +117,13 @@ def list_reports(
         Of one capability; None means all.
     limit : int
         At most `LIMIT_MAX`.
+    before : int or None
+        Row id: only reports kept before it (the next page).
     """
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM report WHERE ?1 IS NULL OR kind = ?1 ORDER BY id DESC LIMIT ?2",
-        (kind, min(limit, LIMIT_MAX)),
+        f"SELECT {_COLUMNS} FROM report WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR id < ?2)"
+        " ORDER BY id DESC LIMIT ?3",
+        (kind, before, min(limit, LIMIT_MAX)),
     )
     return [_kept(row) for row in rows]
 

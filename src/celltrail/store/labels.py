@@ -1,18 +1,38 @@
-"""Tags and notes: the words that people put on results, runs and executions."""
+"""Names, tags and notes: the words that people put on results, runs and executions."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from celltrail.store.database import Connection, transaction
 from celltrail.store.finding import split_step
 from celltrail.store.results import WHOLE
 
 
-def set_tag(connection: Connection, target: str, key: str, value: str | None) -> None:
-    """Label a result, run or execution; None removes the label.
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What to change about the words on something; what is not named stays.
+
+    Attributes
+    ----------
+    tags : mapping of str to str or None
+        None removes a tag.
+    note : str or None
+        One more note.
+    name : str or None
+        Another name; a run's alone.
+    """
+
+    tags: Mapping[str, str | None] = field(default_factory=dict)
+    note: str | None = None
+    name: str | None = None
+
+
+def label(connection: Connection, target: str, labels: Labels, *, at: int) -> None:
+    """Change the words on a result, run or execution, all of them or none.
 
     Parameters
     ----------
@@ -20,26 +40,27 @@ def set_tag(connection: Connection, target: str, key: str, value: str | None) ->
         Opened with the role ``tool``.
     target : str
         As `find_target` returns it.
-    key, value : str
+    labels : Labels
+    at : int
+        Now, in microseconds.
     """
     with transaction(connection):
-        if value is None:
-            connection.execute("DELETE FROM tag WHERE target = ? AND key = ?", (target, key))
-        else:
+        for key, value in labels.tags.items():
+            if value is None:
+                connection.execute("DELETE FROM tag WHERE target = ? AND key = ?", (target, key))
+            else:
+                connection.execute(
+                    "INSERT INTO tag(target, key, value) VALUES (?, ?, ?)"
+                    " ON CONFLICT(target, key) DO UPDATE SET value = excluded.value",
+                    (target, key, value),
+                )
+        if labels.note is not None:
             connection.execute(
-                "INSERT INTO tag(target, key, value) VALUES (?, ?, ?)"
-                " ON CONFLICT(target, key) DO UPDATE SET value = excluded.value",
-                (target, key, value),
+                "INSERT INTO note(target, at, text) VALUES (?, ?, ?)", (target, at, labels.note)
             )
-        _labelled(connection, target)
-
-
-def add_note(connection: Connection, target: str, text: str, *, at: int) -> None:
-    """Write a note beside a result, run or execution (`at` in microseconds)."""
-    with transaction(connection):
-        connection.execute(
-            "INSERT INTO note(target, at, text) VALUES (?, ?, ?)", (target, at, text)
-        )
+        if labels.name is not None:
+            uuid = bytes.fromhex(target)
+            connection.execute("UPDATE run SET name = ? WHERE uuid = ?", (labels.name, uuid))
         _labelled(connection, target)
 
 

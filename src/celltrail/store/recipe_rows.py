@@ -24,7 +24,7 @@ SELECT id FROM need WHERE id IS NOT NULL
 """
 
 
-class Ran(NamedTuple):  # a tuple: ten thousand are made for a long session
+class Ran(NamedTuple):  # a tuple: ten thousand may be made for a long session
     """One execution of a session."""
 
     row: int
@@ -74,35 +74,35 @@ def sessions_of(connection: Connection, executions: Iterable[int]) -> set[int]:
     return {session for (session,) in rows}
 
 
-def ran(connection: Connection, session: int) -> list[Ran]:
-    """Return the executions of a session in the order in which they ran."""
-    key = (session,)
-    # Names are looked up once, not for each of ten thousand executions, and to sort rows
-    # that are nearly in order costs SQLite a copy of every text.
-    notebooks = dict(connection.execute("SELECT id, path FROM notebook").fetchall())
-    cells = dict(
-        connection.execute(
-            "SELECT id, name FROM cell WHERE id IN"
-            " (SELECT cell_id FROM execution WHERE session_id = ?)",
-            key,
-        ).fetchall()
-    )
+def order(connection: Connection, session: int) -> list[tuple[int, bool]]:
+    """Return the executions of a session in true order, each with whether it was opaque."""
     rows = connection.execute(
-        "SELECT e.id, e.uuid, e.notebook_id, e.cell_id, e.count, e.status, e.started_at,"
-        " code.source, code.blob, e.unseeded, e.opaque"
-        " FROM execution AS e JOIN code ON code.id = e.code_id WHERE e.session_id = ?",
-        key,
+        "SELECT id, opaque IS NOT NULL FROM execution WHERE session_id = ? ORDER BY started_at, id",
+        (session,),
     )
-    found = [
-        Ran(row, uuid.hex(), session, notebooks.get(notebook), cells.get(cell), *rest)
-        for row, uuid, notebook, cell, *rest in rows
-    ]
-    found.sort(key=_in_time)
-    return found
+    return list(rows)
 
 
-def _in_time(run: Ran) -> tuple[int, int]:
-    return run.started_at, run.row
+def numbered(connection: Connection, session: int, number: int) -> list[int]:
+    """Return the executions of a session that were ``In [number]``, in true order."""
+    rows = connection.execute(
+        "SELECT id FROM execution WHERE session_id = ? AND count = ? ORDER BY started_at, id",
+        (session, number),
+    )
+    return [row for (row,) in rows]
+
+
+def ran(connection: Connection, executions: Iterable[int]) -> list[Ran]:
+    """Return executions with their code, in no order."""
+    rows = connection.execute(
+        "SELECT e.id, e.uuid, e.session_id, notebook.path, cell.name, e.count, e.status,"
+        " e.started_at, code.source, code.blob, e.unseeded, e.opaque"
+        " FROM json_each(?) AS own JOIN execution AS e ON e.id = own.value"
+        " JOIN code ON code.id = e.code_id LEFT JOIN notebook ON notebook.id = e.notebook_id"
+        " LEFT JOIN cell ON cell.id = e.cell_id",
+        (json.dumps(list(executions)),),
+    )
+    return [Ran(row, uuid.hex(), *rest) for row, uuid, *rest in rows]
 
 
 def uses(connection: Connection, executions: Iterable[int]) -> list[Use]:
@@ -159,6 +159,19 @@ def names_made(connection: Connection, session: int) -> list[tuple[int, str]]:
     return list(rows)
 
 
+def changes_of(
+    connection: Connection, session: int, names: Iterable[str]
+) -> list[tuple[int, str, str]]:
+    """Return (execution, name, change) of what a session did to some names, in true order."""
+    rows = connection.execute(
+        "SELECT e.id, g.name, g.change FROM execution AS e JOIN json_each(?) AS wanted"
+        " JOIN generated AS g ON g.execution_id = e.id AND g.name = wanted.value"
+        " WHERE e.session_id = ? ORDER BY e.started_at, e.id",
+        (json.dumps(sorted(names)), session),
+    )
+    return list(rows)
+
+
 def handles(connection: Connection, session: int) -> list[tuple[int, str]]:
     """Return (execution, name) where a session opened or used a handle, in true order."""
     rows = connection.execute(
@@ -193,8 +206,8 @@ def half_seen(connection: Connection, sources: Iterable[int]) -> list[tuple[int,
     return list(rows)
 
 
-def writers(connection: Connection, reads: Iterable[Use]) -> list[tuple[int, int]]:
-    """Return (reader, writer) for files that were read and that an earlier execution wrote.
+def writers(connection: Connection, reads: Iterable[Use]) -> list[tuple[int, int, str]]:
+    """Return (reader, writer, name) for files that were read and that an earlier execution wrote.
 
     The writer is the last execution, of any session, that wrote this very content before
     it was read; one that wrote it under the same name comes first.
@@ -213,7 +226,7 @@ def writers(connection: Connection, reads: Iterable[Use]) -> list[tuple[int, int
     for reader, name, written, at, writer in rows:
         found = (written == name, at, writer)
         best[reader, name] = max(best.get((reader, name), found), found)
-    return [(reader, writer) for (reader, _), (_, _, writer) in best.items()]
+    return [(reader, writer, name) for (reader, name), (_, _, writer) in best.items()]
 
 
 def saying(connection: Connection, session: int, words: Iterable[str]) -> list[tuple[int, str]]:

@@ -117,10 +117,14 @@ class TrailWriter:
     def write(self, record: Record) -> None:
         """Write a session, run, problem or notebook."""
         if isinstance(record, SessionRecord) and record.id == self._session.id:
-            self._session = record
-            if self._rows is not None:
-                self._rows.own = record
+            self.know(record)
         self._take(record)
+
+    def know(self, session: SessionRecord) -> None:
+        """Take what has become known of the own session; its first record will write it."""
+        self._session = session
+        if self._rows is not None:
+            self._rows.own = session
 
     def put_blob(self, data: bytes) -> str | None:
         """Keep bytes and return their address; None if no disk takes them."""

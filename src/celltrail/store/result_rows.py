@@ -81,6 +81,7 @@ def list_results(
     order_by: str | Sequence[str] = (),
     limit: int = 50,
     cursor: str | None = None,
+    notebook: str | None = None,
     split: bool = False,
     with_reproduced: bool = False,
 ) -> ResultPage:
@@ -98,6 +99,8 @@ def list_results(
         From 1 to `LIMIT_MAX`.
     cursor : str or None
         `ResultPage.cursor` of the page before, asked for with the same filter and order.
+    notebook : str or None
+        Path of a notebook: only its results.
     split : bool
         Show each execution of a joined result on a line of its own.
     with_reproduced : bool
@@ -115,6 +118,9 @@ def list_results(
     orders = compile_order(connection, order_by) if order_by else ()
     prepare(connection)
     sql, values = condition.sql, list(condition.values)
+    if notebook is not None:
+        sql = f"{sql} AND e.notebook_id IN (SELECT id FROM notebook WHERE path = ?)"
+        values.append(notebook)
     if not with_reproduced and _has_reproduced(connection):
         sql = f"{sql} AND {NOT_REPRODUCED}"
     if not orders:

@@ -293,6 +293,10 @@ CREATE TABLE changes (
 
 # What readings keep: reports that cannot be had again by looking, named data, calls.
 READINGS = """
+-- What a name stood for, whichever cell made it or read it from outside.
+CREATE INDEX generated_name ON generated(name);
+CREATE INDEX used_outside ON used(name) WHERE source_id IS NULL;
+
 CREATE TABLE report (
   id INTEGER PRIMARY KEY,
   uuid BLOB NOT NULL UNIQUE,

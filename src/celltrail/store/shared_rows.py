@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import xxhash
 
+from celltrail.core.identifiers import path_identifier
 from celltrail.core.records import (
     EntityRecord,
     EnvironmentRecord,
@@ -103,14 +104,37 @@ class SharedRows:
         known = self._notebooks.get(record)
         if known is not None:
             return known
+        row_id = self._named_notebook(record) or self._notebook_row(record, at)
+        self._changed("notebook", row_id)
+        remember(self._notebooks, record, row_id)
+        return int(row_id)
+
+    def _notebook_row(self, record: NotebookRecord, at: int) -> int:
         (row_id,) = self._execute(
             "INSERT INTO notebook (uuid, path, created_at) VALUES (?, ?, ?)"
             " ON CONFLICT (uuid) DO UPDATE SET path = coalesce(excluded.path, path) RETURNING id",
             (uuid_bytes(record.id), record.path, at),
         ).fetchone()
-        self._changed("notebook", row_id)
-        remember(self._notebooks, record, row_id)
         return int(row_id)
+
+    def _named_notebook(self, record: NotebookRecord) -> int | None:
+        """The row of the notebook that a path stands for, given its own identifier if it has one.
+
+        Cells may run before the front end has said which notebook they are in, and kernels
+        without a front end know the path only.
+        """
+        if record.path is None:
+            return None
+        if record.is_bound:
+            found = self._execute(
+                "UPDATE OR IGNORE notebook SET uuid = ? WHERE uuid = ? RETURNING id",
+                (uuid_bytes(record.id), uuid_bytes(path_identifier(record.path))),
+            ).fetchone()
+        else:
+            found = self._execute(
+                "SELECT id FROM notebook WHERE path = ? ORDER BY id DESC LIMIT 1", (record.path,)
+            ).fetchone()
+        return None if found is None else int(found[0])
 
     def run(self, record: RunRecord) -> int:
         """Write a run, or its new state; return its row id."""

@@ -176,10 +176,10 @@ def check_name(name: str) -> None:
         and not name.startswith(("-", "ct1:", "file:"))
     )
     if not is_name:
-        raise UsageFault.unreadable(
-            "name",
-            name,
-            f"up to {_LONGEST_NAME} letters, digits, dots and dashes, without {VERSION_MARK!r}",
+        raise UsageFault(
+            f"A snapshot cannot be called {name!r}.",
+            f"choose up to {_LONGEST_NAME} letters, digits, dots and dashes; {VERSION_MARK} is for"
+            f" versions (train{VERSION_MARK}2).",
         )
 
 

@@ -25,8 +25,15 @@ from celltrail.store.finding import (
     notebook_paths,
     short_result,
 )
-from celltrail.store.inventory import Counts, RunRow, counts, list_problems, list_runs
-from celltrail.store.labels import add_note, notes, set_tag
+from celltrail.store.inventory import (
+    Counts,
+    RunRow,
+    counts,
+    find_run,
+    list_problems,
+    list_runs,
+)
+from celltrail.store.labels import Labels, label, notes
 from celltrail.store.paging import LIMIT_MAX
 from celltrail.store.result_rows import (
     DataItem,
@@ -49,11 +56,11 @@ __all__ = [
     "Edge",
     "ExecutionDetail",
     "ExecutionRow",
+    "Labels",
     "ResultDetail",
     "ResultPage",
     "ResultRow",
     "RunRow",
-    "add_note",
     "code_text",
     "counts",
     "derived_edges",
@@ -64,9 +71,11 @@ __all__ = [
     "executions_of",
     "find_execution",
     "find_result",
+    "find_run",
     "find_target",
     "generated_edges",
     "known_words",
+    "label",
     "list_executions",
     "list_problems",
     "list_results",
@@ -76,6 +85,5 @@ __all__ = [
     "result_data_entities",
     "result_detail",
     "result_rows",
-    "set_tag",
     "short_result",
 ]

@@ -20,7 +20,7 @@ WITH RECURSIVE up(id) AS (
   SELECT value FROM json_each(?)
   UNION
   SELECT used.source_id FROM up JOIN used ON used.execution_id = up.id
-  WHERE used.name NOT IN ('ambient:random', 'ambient:numpy.random')
+  WHERE used.name <> 'ambient:random' AND used.name <> 'ambient:numpy.random'
 )
 """
 
@@ -43,6 +43,13 @@ class Upstream:
     executions: tuple[int, ...]
     used: tuple[UsedEdge, ...]
     flows: dict[int, frozenset[str]]  # names that other executions here used from each
+
+
+def upstream_rows(connection: sqlite3.Connection, executions: Iterable[int]) -> set[int]:
+    """Return the row ids of executions and of all that is upstream of them."""
+    roots = json.dumps(sorted(set(executions)))
+    rows = connection.execute(_UPSTREAM + "SELECT id FROM up WHERE id IS NOT NULL", (roots,))
+    return {row for (row,) in rows}
 
 
 def upstream(connection: sqlite3.Connection, executions: Iterable[int]) -> Upstream:

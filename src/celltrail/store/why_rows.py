@@ -17,19 +17,6 @@ from celltrail.core.records import decode_value
 from celltrail.store.database import Connection
 from celltrail.store.expressions import NOT_REPRODUCED
 
-# The walk of `store.upstream`, which says why the generators' state is left out and
-# why NULL sources stay in. Two comparisons cost half of what NOT IN a list costs, and one
-# text of all ids less than a row for each.
-_UPSTREAM = """
-WITH RECURSIVE up(id) AS (
-  SELECT execution_id FROM result_execution WHERE result_id = ?
-  UNION
-  SELECT used.source_id FROM up JOIN used ON used.execution_id = up.id
-  WHERE used.name <> 'ambient:random' AND used.name <> 'ambient:numpy.random'
-)
-SELECT group_concat(id) FROM up
-"""
-
 
 class Ran(NamedTuple):  # a tuple: hundreds are made for one answer
     """One execution without its edges; rows of other tables by their row ids."""
@@ -86,19 +73,6 @@ class ParamRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What is known of one content: its summary, and a (name, dtype, digest) per column."""
-
-    entity: int
-    kind: str
-    type: str
-    digest: bytes | None
-    scope: str
-    summary: dict[str, Any]
-    columns: tuple[tuple[str, str, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EnvironmentRow:
     """What code ran on."""
 
@@ -108,12 +82,6 @@ class EnvironmentRow:
     packages: dict[str, str]
     git_commit: str | None
     hardware: dict[str, Any]
-
-
-def closure_rows(connection: Connection, result: int) -> frozenset[int]:
-    """Return the executions of a result and all those upstream of them, by row id."""
-    (text,) = connection.execute(_UPSTREAM, (result,)).fetchone()
-    return frozenset(map(int, text.split(","))) if text else frozenset()
 
 
 def result_members(connection: Connection, result: int) -> tuple[frozenset[int], int]:
@@ -239,34 +207,6 @@ def params(connection: Connection, ids: Iterable[int]) -> list[ParamRow]:
             (_ids(ids),),
         )
     ]
-
-
-def contents(connection: Connection, ids: Iterable[int]) -> dict[int, Content]:
-    """Return contents by row id, with their columns."""
-    wanted = _ids(ids)
-    columns: dict[int, list[tuple[str, str, bytes]]] = {}
-    for entity, *column in connection.execute(
-        "SELECT c.entity_id, c.name, c.dtype, c.digest FROM json_each(?) AS wanted"
-        " JOIN column_digest AS c ON c.entity_id = wanted.value ORDER BY c.entity_id, c.position",
-        (wanted,),
-    ):
-        columns.setdefault(entity, []).append((column[0], column[1], column[2]))
-    return {
-        entity: Content(
-            entity,
-            kind,
-            type_name,
-            digest,
-            scope,
-            decode_value(json.loads(summary)) if summary else {},
-            tuple(columns.get(entity, ())),
-        )
-        for entity, kind, type_name, digest, scope, summary in connection.execute(
-            "SELECT entity.id, entity.kind, entity.type, digest, scope, summary"
-            " FROM json_each(?) AS wanted CROSS JOIN entity ON entity.id = wanted.value",
-            (wanted,),
-        )
-    }
 
 
 def codes(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str | None, str | None]]:
