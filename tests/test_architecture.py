@@ -339,6 +339,12 @@ def test_importing_the_engine_loads_nothing_heavy(tmp_path):
     assert loaded_after(code, tmp_path) == []
 
 
+def test_the_routes_of_a_server_load_nothing_that_reads_data(tmp_path):
+    code = "import celltrail.faces.server.installing"
+
+    assert loaded_after(code, tmp_path) == ["jupyter_server"]
+
+
 RECORD_A_CELL = """
     from IPython.core.interactiveshell import InteractiveShell
     shell = InteractiveShell.instance()
@@ -438,6 +444,7 @@ ALLOWED = {
     "the version": ("faces/cli.py", "def f():\n    import celltrail\n    celltrail.__version__"),
     "down": ("faces/cli.py", "from celltrail.store import schema"),
     "own layer": ("store/a.py", "from celltrail.store.schema import TRAIL"),
+    "tornado in the server": ("faces/server/handlers.py", "from tornado import web"),
     "SQL in store": ("store/a.py", "import sqlite3\nQ = 'SELECT id FROM execution '"),
     "SQL in a docstring": ("lineage/a.py", '"""Like SELECT id FROM execution, but pure."""'),
     "prose that is no SQL": ("faces/a.py", "HELP = 'Select a result from the list'"),

@@ -23,6 +23,7 @@ from celltrail.core.records import (
 )
 from celltrail.lineage.leak_wording import expected_best
 from celltrail.lineage.leaks import CheckReport, check
+from celltrail.store.call_rows import call_sessions
 from celltrail.store.database import Connection, connect
 from celltrail.store.finding import find_result, notebook_paths
 
@@ -280,6 +281,18 @@ def test_a_split_and_a_score_by_hand_are_ok(tmp_path: Path) -> None:
 
     assert (report.verdict, report.fits, report.splits, report.scores) == ("ok", 1, 1, 1)
     assert [(item.name, item.rows, item.models) for item in report.test_sets] == [("B", 25, 1)]
+
+
+def test_what_led_to_no_fit_split_or_score_is_counted_and_not_read(tmp_path: Path) -> None:
+    aside = [call(0, "assign", ["method", name("X"), []], targets=("Z",))]
+    report = by_hand(
+        tmp_path, (XY, []), (PARTS, SPLIT), ({"Z": data("Z")}, aside), (ESTIMATOR, JUDGE)
+    )
+    with closing(connect(tmp_path, role="reader")) as connection:
+        sessions = call_sessions(connection, [1])
+
+    assert report.executions == sessions.executions == 4
+    assert [history.row for history in sessions.histories] == [1, 2, 4]
 
 
 def test_a_fit_on_the_whole_by_hand_is_a_leak(tmp_path: Path) -> None:

@@ -126,3 +126,15 @@ def test_a_snapshot_whose_file_is_gone_is_not_observed(notebook: Recorded) -> No
     assert "rows 4 -> 6 (+2)" in report.differences[0].sentence
     (line,) = [one for one in report.not_observed if one.startswith("rows of raw")]
     assert "The kept file of raw@1 is gone" in line
+
+
+def test_a_secret_in_a_row_is_not_shown(notebook: Recorded) -> None:
+    train(notebook, ROWS.assign(password="hunter2"), "raw")
+    train(notebook, ROWS.assign(password=["hunter2", "correct-horse", "a", "b"]), "raw")
+
+    report = explain(notebook)
+
+    document = json.dumps(report.document())
+    assert kept(report).rows is not None
+    assert "hunter2" not in document
+    assert "correct-horse" not in document

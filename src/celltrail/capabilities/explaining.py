@@ -30,7 +30,7 @@ def why(place: Place, *, ids: Sequence[str] = ()) -> WhyReport:
             older = find_result(connection, ids[0])
         else:
             older = reasons.previous_result(connection, newer)
-        return reasons.why(connection, older, newer, store=place.store)
+        return reasons.why(connection, older, newer, store=place.store, redact=place.safe_cell)
 
 
 def compare(place: Place, *, ids: Sequence[str] = ()) -> CompareReport:

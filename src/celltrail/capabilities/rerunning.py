@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,27 @@ def stale(place: Place, *, notebook: str | None = None) -> StaleReport:
             home=None if path is None else Path(path).parent,
             asking=asking,
         )
+
+
+def stale_in_page(place: Place, *, notebook: str, cells: Sequence[str]) -> StaleReport:
+    """Which cells of an open notebook, which need not be saved, are out of date.
+
+    Parameters
+    ----------
+    place : Place
+    notebook : str
+        Absolute path; nothing need have run there.
+    cells : sequence of str
+        Ids of its code cells as they stand. Each is taken to hold the code that ran last: only
+        who has it open knows better.
+    """
+    from celltrail.lineage.present_source import executed_notebook
+    from celltrail.lineage.staleness import staleness
+
+    with reading(place) as connection:
+        present = executed_notebook(connection, notebook, cells)
+        home = Path(notebook).parent
+        return staleness(connection, notebook=notebook, cells=present.cells, home=home)
 
 
 def recipe(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from celltrail.core.directive import is_switched_off
 from celltrail.core.redaction import MARK, redact_code
-from celltrail.store.staleness_rows import HeadRow, code_digest
+from celltrail.store.database import Connection
+from celltrail.store.staleness_rows import HeadRow, code_digest, earlier_cells, session_facts
 
 _MARKED = re.compile(r'("‹redacted:[a-z]+›"|‹redacted:[a-z]+›|<redacted:[a-z]+>)')
 
@@ -43,6 +45,17 @@ class PresentNotebook:
 
     cells: tuple[PresentCell, ...] | None
     problem: str | None = None
+
+
+def executed_notebook(
+    connection: Connection, path: str | None, cells: Sequence[str]
+) -> PresentNotebook:
+    """Return cells of an open notebook with the code that each ran last, empty for the others."""
+    scope = session_facts(connection, path, None)
+    if scope is None:
+        return PresentNotebook(())
+    codes = {head.cell: head.source or "" for head in earlier_cells(connection, scope, cells)}
+    return PresentNotebook(tuple(PresentCell(cell, codes.get(cell, "")) for cell in cells))
 
 
 def present_notebook(path: str | Path | None) -> PresentNotebook:

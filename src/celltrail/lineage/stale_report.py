@@ -67,6 +67,8 @@ class CellState:
         The first of `states` in the order of `STATES`.
     states : tuple of str
     reasons : tuple of Reason
+    code : str or None
+        As it ran, without secrets; None where it never did, or is too long for a row.
     """
 
     cell: str | None
@@ -77,6 +79,7 @@ class CellState:
     state: str
     states: tuple[str, ...]
     reasons: tuple[Reason, ...] = ()
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ def _cell_state(cell: Cell, reasons: list[Reason]) -> CellState:
         state=states[0],
         states=states,
         reasons=tuple(reasons),
+        code=head.source if head else None,
     )
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from celltrail.core.redaction import redact_cell
 from celltrail.core.wording import counted, number, numbers_apart
 from celltrail.lineage.differences import find_roots
 from celltrail.lineage.differences_environment import environment_roots
 from celltrail.lineage.roots import Root
+from celltrail.lineage.row_matching import Redact
 from celltrail.lineage.sides import Comparison, Side, same_value
 from celltrail.lineage.why_data import DataAtRoots
 from celltrail.lineage.why_report import Difference, MetricChange, ResultFacts, WhyReport
@@ -22,7 +24,9 @@ CERTAINTIES = ("effective", "possible", "indirect", "without effect", "cosmetic"
 KINDS = ("seed", "param", "data", "code", "order", "environment", "unseeded", "unknown")
 
 
-def why(connection: Connection, a: int, b: int, *, store: Path) -> WhyReport:
+def why(
+    connection: Connection, a: int, b: int, *, store: Path, redact: Redact = redact_cell
+) -> WhyReport:
     """Return why result b is not result a: root causes, the one that touches most first.
 
     Parameters
@@ -31,7 +35,9 @@ def why(connection: Connection, a: int, b: int, *, store: Path) -> WhyReport:
     a, b : int
         Row ids of results, as `trail.find_result` returns them; b is the newer one.
     store : Path
-        The ``.celltrail`` folder, where long codes are kept.
+        The ``.celltrail`` folder, where long codes and snapshots are kept.
+    redact : callable
+        Makes of a column's name and a cell's text what may be shown.
 
     Returns
     -------
@@ -46,7 +52,7 @@ def why(connection: Connection, a: int, b: int, *, store: Path) -> WhyReport:
     found = find_roots(comparison)
     around = environment_roots(comparison, found)
     roots = [*found.roots, *around]
-    data = DataAtRoots(connection, comparison, roots, store=store)
+    data = DataAtRoots(connection, comparison, roots, store=store, redact=redact)
     differences = _ranked([_difference(comparison, root, data) for root in roots])
     metrics = metric_changes(comparison.a.row.metrics, comparison.b.row.metrics)
     likely = [one for one in differences if one.certainty in ("effective", "possible")]

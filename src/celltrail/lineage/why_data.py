@@ -11,6 +11,7 @@ from celltrail.core.errors import CelltrailError
 from celltrail.lineage.data_change import ColumnChange, change_between, with_profiles
 from celltrail.lineage.data_diff import data_diff
 from celltrail.lineage.roots import Root
+from celltrail.lineage.row_matching import Redact
 from celltrail.lineage.sides import Comparison
 from celltrail.lineage.why_report import ContentChange
 from celltrail.store.contents import Content, contents
@@ -34,11 +35,18 @@ class DataAtRoots:
     """
 
     def __init__(
-        self, connection: Connection, comparison: Comparison, roots: Iterable[Root], *, store: Path
+        self,
+        connection: Connection,
+        comparison: Comparison,
+        roots: Iterable[Root],
+        *,
+        store: Path,
+        redact: Redact,
     ) -> None:
         self._connection = connection
         self._comparison = comparison
         self._store = store
+        self._redact = redact
         wanted = {entity for root in roots for _, *pair in root.contents for entity in pair}
         self._contents = contents(connection, wanted)
         self.unread: list[str] = []
@@ -67,7 +75,13 @@ class DataAtRoots:
             return one
         labels = kept[0].label, kept[1].label
         try:
-            found = data_diff(self._connection, *labels, store=self._store, examples=EXAMPLES)
+            found = data_diff(
+                self._connection,
+                *labels,
+                store=self._store,
+                examples=EXAMPLES,
+                redact=self._redact,
+            )
         except CelltrailError as fault:
             self.unread.append(f"rows of {one.name}: {fault.fact}")
             return one

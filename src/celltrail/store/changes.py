@@ -36,6 +36,12 @@ def newest_change(connection: Connection) -> int:
     return int(newest)
 
 
+def birth_of(connection: Connection) -> str:
+    """Return when the database was made: what tells it from another one in the same place."""
+    (made,) = connection.execute("SELECT min(applied_at) FROM _sqlite_migrations").fetchone()
+    return str(made)
+
+
 def kinds_since(connection: Connection, sequence: int) -> tuple[str, ...]:
     """Return what sort of rows was written after a number, of the last thousand writes."""
     rows = connection.execute(

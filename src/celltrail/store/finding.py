@@ -184,6 +184,14 @@ def notebook_paths(connection: Connection) -> list[str]:
     ]
 
 
+def path_of_notebook(connection: Connection, identifier: str) -> str | None:
+    """Return where a notebook was last; None if the store does not know it."""
+    found = connection.execute(
+        "SELECT path FROM notebook WHERE lower(hex(uuid)) = ?", (identifier.lower(),)
+    ).fetchone()
+    return None if found is None else found[0]
+
+
 def known_words(connection: Connection, *, limit: int = 200) -> dict[str, list[str]]:
     """Return what can be completed: result ids, run names, columns of results."""
     metrics = connection.execute("SELECT DISTINCT name FROM result_metric").fetchall()
