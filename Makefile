@@ -3,7 +3,11 @@
 
 PYTHON ?=
 BIN := .venv/bin
+PACKAGES := .venv/.packages
 INSTALLED := .venv/.installed
+EXTENSION := src/celltrail/labextension/package.json
+SOURCES := $(shell find jupyter_extension/src jupyter_extension/style jupyter_extension/schema -type f) \
+  $(addprefix jupyter_extension/,package.json yarn.lock tsconfig.json)
 WORKERS ?= 2
 DEMO := .build/demo
 PORT ?= 8888
@@ -22,7 +26,7 @@ env: $(INSTALLED) ## create .venv with the pinned versions of everything
 
 # The first Python that is new enough makes the environment; PYTHON=… names another one.
 # uv is five times faster than pip here; pip takes over where uv cannot run or reach packages.
-$(INSTALLED): requirements/dev.txt requirements/uv.txt pyproject.toml ipython-startup/50-celltrail.py
+$(PACKAGES): requirements/dev.txt requirements/uv.txt
 	@set -e; \
 	if [ ! -x $(BIN)/python ]; then \
 	  candidates="$(PYTHON)"; \
@@ -50,14 +54,26 @@ $(INSTALLED): requirements/dev.txt requirements/uv.txt pyproject.toml ipython-st
 	  echo 'uv could not install them, trying pip' >&2; \
 	  $(BIN)/python -m pip install --quiet -r requirements/dev.txt; \
 	fi
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The JupyterLab extension. Node and its package manager are in the environment.
+$(EXTENSION): $(PACKAGES) $(SOURCES)
+	@echo 'building the JupyterLab extension'
+	@cd jupyter_extension && export PATH="$(CURDIR)/$(BIN):$$PATH" \
+	  && { jlpm install --immutable > install.log || { cat install.log >&2; exit 1; }; } \
+	  && jlpm build:prod > build.log || { cat build.log >&2; exit 1; }
+	@touch $@
+
+# An editable install copies the extension, the startup file and the server's settings.
+$(INSTALLED): $(PACKAGES) $(EXTENSION) pyproject.toml $(wildcard ipython-startup/* jupyter_extension/*.json)
+	@SKIP_JUPYTER_BUILDER=1 $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: env ## run a plain notebook with recording on, then show what was recorded
 	@$(BIN)/python notebooks/demo.py $(DEMO)
 
 test: check ## everything CI runs: check, then all tests
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: env ## format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . || { echo 'hint: make format' >&2; exit 1; }

@@ -61,6 +61,7 @@ def test_wheel_holds_package_startup_file_and_licence(wheel):
     about = f"{'-'.join(wheel.name.split('-')[:2])}"
 
     assert f"{about}.data/data/etc/ipython/startup/{STARTUP.name}" in names
+    assert f"{about}.data/data/etc/jupyter/jupyter_server_config.d/celltrail.json" in names
     assert f"{about}.dist-info/licenses/LICENSE" in names
     assert "celltrail/py.typed" in names
     assert "celltrail/pipeline/engine.py" in names

@@ -1,0 +1,102 @@
+/** The states of a notebook's cells. No DOM. */
+
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { TrailClient, TrailError } from './client';
+import type { CellStateItem, PlanStepItem } from './wire';
+
+/** What a mark shows of a cell. */
+export interface Mark {
+  readonly state: string;
+  readonly reasons: readonly string[];
+}
+
+/** A code cell as it stands in the notebook now. */
+export interface LiveCell {
+  readonly id: string;
+  readonly code: string;
+}
+
+/** Knows the marks of one notebook. */
+export class MarksModel {
+  constructor(
+    private readonly client: TrailClient,
+    private readonly cells: () => readonly LiveCell[]
+  ) {}
+
+  notebook: string | null = null;
+  problem: TrailError | null = null;
+  plan: readonly PlanStepItem[] = [];
+
+  get changed(): ISignal<this, void> {
+    return this.hasChanged;
+  }
+
+  /** Return the mark of a cell; null where nothing is known of it. */
+  mark(cell: LiveCell): Mark | null {
+    const known = this.states.get(cell.id);
+    if (known === undefined || known.state === 'never run') {
+      return null;
+    }
+    const reasons = known.reasons.map(reason => reason.sentence);
+    if (isEdited(cell, known)) {
+      const state = OUTRANKS_EDITED.has(known.state) ? known.state : 'edited';
+      return { state, reasons: [EDITED, ...reasons] };
+    }
+    return { state: known.state, reasons };
+  }
+
+  /** Ask for all states again; questions while one is under way become one more. */
+  async refresh(): Promise<void> {
+    if (this.asking) {
+      this.isDue = true;
+      return;
+    }
+    this.asking = true;
+    try {
+      do {
+        this.isDue = false;
+        await this.ask();
+      } while (this.isDue);
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  private async ask(): Promise<void> {
+    if (this.notebook === null) {
+      return;
+    }
+    try {
+      const ids = this.cells().map(cell => cell.id);
+      const reply = await this.client.marks(this.notebook, ids);
+      this.states = new Map(
+        reply.cells.flatMap(cell => (cell.cell ? [[cell.cell, cell]] : []))
+      );
+      this.plan = reply.plan;
+      this.problem = null;
+    } catch (error) {
+      this.problem = TrailError.of(error);
+      this.states = new Map();
+      this.plan = [];
+    }
+    this.hasChanged.emit();
+  }
+
+  private readonly hasChanged = new Signal<this, void>(this);
+  private states = new Map<string, CellStateItem>();
+  private asking = false;
+  private isDue = false;
+}
+
+/** Shown before it is saved, which the server cannot know. */
+const EDITED = 'edited since it ran';
+const OUTRANKS_EDITED = new Set(['running', 'failed', 'other session']);
+
+function isEdited(cell: LiveCell, known: CellStateItem): boolean {
+  return (
+    known.code !== null &&
+    !known.code.includes('‹redacted:') &&
+    known.code.trim() !== cell.code.trim()
+  );
+}

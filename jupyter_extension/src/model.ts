@@ -1,0 +1,193 @@
+/** The trail of the notebook at hand: one poll, one list of results, one word for each state. */
+
+import { IDisposable } from '@lumino/disposable';
+import { Poll } from '@lumino/polling';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import type { NotebookBinding } from './binding';
+import { TrailClient, TrailError } from './client';
+import { ResultsModel } from './results';
+import { API, ResultReply, LabelsBody, StatusReply } from './wire';
+
+/** The version of this front end's package. */
+export const VERSION = '0.1.0';
+
+/** What is wrong with the server half or the store. */
+export type Trouble =
+  | { readonly kind: 'no_server' }
+  | {
+      readonly kind: 'other_api';
+      readonly version: string;
+      readonly isNewer: boolean;
+    }
+  | {
+      readonly kind: 'store';
+      readonly message: string;
+      readonly hint: string | null;
+    }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Everything that the sidebar, the marks and the status bar share. */
+export class TrailModel implements IDisposable {
+  constructor(readonly client: TrailClient) {
+    this.results = new ResultsModel(client);
+    this.poll = new Poll({
+      name: 'celltrail:changes',
+      factory: () => this.look(),
+      frequency: { interval: INTERVAL, backoff: true, max: SLOWEST },
+      standby: 'when-hidden',
+      auto: false
+    });
+  }
+
+  readonly results: ResultsModel;
+  status: StatusReply | null = null;
+  trouble: Trouble | null = null;
+  binding: NotebookBinding | null = null;
+  /** What the lineage section shows; null is the newest result of the notebook. */
+  focus: string | null = null;
+
+  /** Something that a face shows is another. */
+  get changed(): ISignal<this, void> {
+    return this.hasChanged;
+  }
+
+  /** Something was written to the store. */
+  get written(): ISignal<this, void> {
+    return this.wasWritten;
+  }
+
+  get isDisposed(): boolean {
+    return this.poll.isDisposed;
+  }
+
+  /** The notebook at hand, as the server knows it. */
+  get notebook(): string | null {
+    return this.path;
+  }
+
+  dispose(): void {
+    this.poll.dispose();
+    Signal.clearData(this);
+  }
+
+  /** Begin: find the server half, then look for news. */
+  async start(): Promise<void> {
+    await this.refreshStatus();
+    await this.poll.start();
+  }
+
+  /** Show the project of a notebook; null keeps the one before. */
+  follow(binding: NotebookBinding | null): void {
+    this.binding?.changed.disconnect(this.onBinding, this);
+    this.binding = binding;
+    this.binding?.changed.connect(this.onBinding, this);
+    this.onPath();
+    this.hasChanged.emit();
+  }
+
+  /** The path of the notebook at hand is another. */
+  onPath(): void {
+    const path = this.binding ? this.binding.path : this.path;
+    if (path !== this.path) {
+      this.path = path;
+      this.focus = null;
+      this.sequence = 0;
+      this.results.setNotebook(path);
+      void this.refreshStatus();
+    }
+  }
+
+  /** Show the lineage of a result. */
+  focusOn(id: string | null): void {
+    this.focus = id;
+    this.hasChanged.emit();
+  }
+
+  /** Ask now: a cell has run, or somebody pressed a button. */
+  async refresh(): Promise<void> {
+    await this.poll.refresh();
+    await this.poll.tick.catch(() => undefined);
+  }
+
+  /** Change labels of a result. */
+  async label(id: string, labels: LabelsBody): Promise<ResultReply> {
+    const reply = await this.client.label(this.path, id, labels);
+    this.results.replace(reply);
+    return reply;
+  }
+
+  private async look(): Promise<void> {
+    if (this.trouble) {
+      await this.refreshStatus();
+      return;
+    }
+    try {
+      const reply = await this.client.changes(this.path, this.sequence);
+      if (reply.sequence === this.sequence) {
+        return;
+      }
+      this.sequence = reply.sequence;
+    } catch (error) {
+      this.fail(error);
+      throw error; // the poll then waits longer
+    }
+    this.wasWritten.emit();
+    await Promise.all([this.results.reload(), this.refreshStatus()]);
+  }
+
+  private async refreshStatus(): Promise<void> {
+    try {
+      this.status = await this.client.status(this.path);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    const wasInTrouble = this.trouble !== null;
+    this.trouble = troubleOf(this.status);
+    this.hasChanged.emit();
+    if (wasInTrouble && !this.trouble) {
+      await this.results.reload();
+    } else if (!this.results.isLoaded && !this.trouble) {
+      await this.results.reload();
+    }
+  }
+
+  private fail(error: unknown): void {
+    const { reason, message, hint } = TrailError.of(error);
+    if (reason === 'no_server') {
+      this.trouble = { kind: 'no_server' };
+    } else if (reason.startsWith('store_')) {
+      this.trouble = { kind: 'store', message, hint };
+    } else {
+      this.trouble = { kind: 'failed', message };
+    }
+    this.hasChanged.emit();
+  }
+
+  private onBinding(): void {
+    this.hasChanged.emit();
+  }
+
+  private readonly hasChanged = new Signal<this, void>(this);
+  private readonly wasWritten = new Signal<this, void>(this);
+  private readonly poll: Poll;
+  private path: string | null = null;
+  private sequence = 0;
+}
+
+// Executions are told at once by the notebook; the poll is for other kernels and processes.
+const INTERVAL = 3_000; // milliseconds
+const SLOWEST = 60_000;
+
+function troubleOf(status: StatusReply): Trouble | null {
+  if (status.api !== API) {
+    const isNewer = status.api > API;
+    return { kind: 'other_api', version: status.version, isNewer };
+  }
+  const { state, message, hint } = status.store;
+  if (state === 'ready' || state === 'missing') {
+    return null;
+  }
+  return { kind: 'store', message: message ?? state, hint };
+}

@@ -1,0 +1,101 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  INotebookTracker,
+  NotebookActions,
+  NotebookPanel
+} from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { CellMarks } from '../cellmarks';
+import { liveCells, runInOrder } from '../cells';
+import { CommandIDs, ITrail } from '../tokens';
+import { PLUGIN_ID } from './trail';
+
+/** The thin marks beside cells, and the button that runs stale ones. */
+const cellmarks: JupyterFrontEndPlugin<void> = {
+  id: 'celltrail:cellmarks',
+  description: 'Marks cells: current, stale, edited, orphan, unseeded, failed.',
+  autoStart: true,
+  requires: [ITrail, INotebookTracker],
+  optional: [ISettingRegistry, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    { model }: ITrail,
+    notebooks: INotebookTracker,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('celltrail');
+    const marks = new Map<NotebookPanel, CellMarks>();
+    const add = (panel: NotebookPanel): void => {
+      const made = new CellMarks(panel, model.client, trans, () =>
+        liveCells(panel)
+      );
+      marks.set(panel, made);
+      panel.disposed.connect(() => {
+        made.dispose();
+        marks.delete(panel);
+      });
+    };
+    notebooks.forEach(add);
+    notebooks.widgetAdded.connect((_, panel) => add(panel));
+
+    const ofCurrent = (): CellMarks | null => {
+      const panel = notebooks.currentWidget;
+      return panel ? (marks.get(panel) ?? null) : null;
+    };
+    const look = (): void => {
+      const found = ofCurrent();
+      if (found && model.binding?.panel === notebooks.currentWidget) {
+        found.follow(model.binding?.path ?? null);
+      }
+    };
+    model.changed.connect(look);
+    model.written.connect(() => void ofCurrent()?.refresh());
+    NotebookActions.executed.connect((_, { notebook }) => {
+      for (const [panel, found] of marks) {
+        if (panel.content === notebook) {
+          void found.refresh();
+        }
+      }
+    });
+    look();
+
+    const { commands } = app;
+    commands.addCommand(CommandIDs.runStale, {
+      label: trans.__('Run Stale Cells'),
+      caption: () => {
+        const count = ofCurrent()?.plan.length ?? 0;
+        return count
+          ? trans._n('Run %1 stale cell', 'Run %1 stale cells in order', count)
+          : trans.__('No cell is stale');
+      },
+      iconClass: 'jp-Celltrail-refreshIcon',
+      isEnabled: () => (ofCurrent()?.plan.length ?? 0) > 0,
+      execute: async () => {
+        const panel = notebooks.currentWidget;
+        if (panel) {
+          await runInOrder(panel, ofCurrent()?.plan ?? []);
+        }
+      }
+    });
+    model.changed.connect(() =>
+      commands.notifyCommandChanged(CommandIDs.runStale)
+    );
+
+    void registry?.load(PLUGIN_ID).then(settings => {
+      const obey = () => {
+        const isShown = settings.get('showCellMarks').composite !== false;
+        document.body.classList.toggle('jp-Celltrail-noMarks', !isShown);
+      };
+      settings.changed.connect(obey);
+      obey();
+    });
+  }
+};
+
+export default cellmarks;

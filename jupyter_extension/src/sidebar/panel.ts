@@ -1,0 +1,35 @@
+import { ISignal, Signal } from '@lumino/signaling';
+import { SidePanel } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
+
+import { trailIcon } from '../icons';
+
+/** The sidebar: an accordion of sections. */
+export class TrailSidebar extends SidePanel {
+  constructor(trans: TranslationBundle, sections: readonly Widget[]) {
+    super();
+    this.id = 'celltrail-sidebar';
+    this.addClass('jp-Celltrail-sidebar');
+    this.title.icon = trailIcon;
+    this.title.caption = trans.__('Trail: results and lineage');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Trail'));
+    sections.forEach(section => this.addWidget(section));
+  }
+
+  /** The sidebar comes to view, or goes. */
+  get visibilityChanged(): ISignal<this, boolean> {
+    return this.seen;
+  }
+
+  protected onAfterShow(): void {
+    this.seen.emit(true);
+  }
+
+  protected onAfterHide(): void {
+    this.seen.emit(false);
+  }
+
+  private readonly seen = new Signal<this, boolean>(this);
+}

@@ -1,0 +1,160 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import * as React from 'react';
+
+import type { TrailModel } from '../../model';
+import { CommandIDs } from '../../tokens';
+import { useSignal } from '../useSignal';
+import { Actions, FilterField, Notice } from './controls';
+import { bestOf } from './best';
+import { optionId, ResultRow } from './row';
+import { stateText } from './states';
+
+interface BodyProps {
+  readonly model: TrailModel;
+  readonly commands: CommandRegistry;
+  readonly trans: TranslationBundle;
+}
+
+const ROW_HEIGHT = 40; // pixels, as in style/sidebar.css
+
+/** The filter, the list and what can be done with the selected results. */
+export function ResultsBody(props: BodyProps): JSX.Element {
+  const { model, commands, trans } = props;
+  const { results } = model;
+  useSignal(model.changed);
+  useSignal(results.changed);
+  const filter = React.useRef<HTMLInputElement>(null);
+  const list = React.useRef<HTMLDivElement>(null);
+  const [active, setActive] = React.useState<string | null>(null);
+  const { items } = results;
+  const index = Math.max(
+    0,
+    items.findIndex(item => item.id === active)
+  );
+
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => list.current,
+    estimateSize: () => ROW_HEIGHT,
+    getItemKey: at => items[at].id,
+    overscan: 8
+  });
+  const shown = rows.getVirtualItems();
+  const last = shown.length ? shown[shown.length - 1].index : 0;
+  React.useEffect(() => {
+    if (results.hasMore && last >= items.length - 20) {
+      void results.more();
+    }
+  }, [last, items.length, results.hasMore]);
+
+  const activate = (at: number): void => {
+    const bounded = Math.min(items.length - 1, Math.max(0, at));
+    if (items[bounded]) {
+      setActive(items[bounded].id);
+      rows.scrollToIndex(bounded);
+    }
+  };
+  const open = (id: string): void => {
+    void commands.execute(CommandIDs.openResult, { id });
+  };
+  const onKey = (event: React.KeyboardEvent): void => {
+    const moves: Record<string, number> = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      Home: 0,
+      End: items.length - 1,
+      PageDown: index + 10,
+      PageUp: index - 10
+    };
+    const item = items[index];
+    if (event.key in moves) {
+      activate(moves[event.key]);
+    } else if (event.key === '/') {
+      filter.current?.focus();
+    } else if (event.key === 'Escape') {
+      results.select([]);
+    } else if (event.key === 'Enter' && item) {
+      open(item.id);
+    } else if (event.key === ' ' && item) {
+      results.toggle(item.id);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const onPoint = (id: string, event: React.MouseEvent): void => {
+    setActive(id);
+    if (event.button === 2) {
+      if (!results.selected.includes(id)) {
+        results.select([id]); // the menu speaks of what is under it
+      }
+    } else if (event.ctrlKey || event.metaKey || event.shiftKey) {
+      results.toggle(id);
+    } else {
+      results.select(results.selected.join() === id ? [] : [id]);
+      model.focusOn(id);
+    }
+  };
+
+  const best = bestOf(items);
+  const state = stateText(model, trans);
+  const now = Date.now();
+  return (
+    <div className="jp-Celltrail-resultsBody">
+      <FilterField
+        model={model}
+        trans={trans}
+        input={filter}
+        onLeave={() => list.current?.focus()}
+      />
+      {state && (
+        <Notice
+          state={state}
+          trans={trans}
+          onRetry={() => void model.refresh()}
+        />
+      )}
+      <div
+        ref={list}
+        className="jp-Celltrail-list"
+        role="listbox"
+        tabIndex={0}
+        aria-label={trans.__('Results')}
+        aria-multiselectable
+        aria-busy={results.isLoading}
+        aria-activedescendant={
+          items[index] ? optionId(items[index].id) : undefined
+        }
+        hidden={items.length === 0}
+        onKeyDown={onKey}
+      >
+        <div style={{ height: rows.getTotalSize() }} role="presentation">
+          {shown.map(row => {
+            const item = items[row.index];
+            return (
+              <ResultRow
+                key={row.key}
+                item={item}
+                isSelected={results.selected.includes(item.id)}
+                isActive={item.id === active}
+                isBest={best === item.id}
+                metric={null}
+                now={now}
+                top={row.start}
+                place={row.index + 1}
+                count={results.hasMore ? -1 : items.length}
+                trans={trans}
+                onPoint={event => onPoint(item.id, event)}
+                onOpen={() => open(item.id)}
+              />
+            );
+          })}
+        </div>
+      </div>
+      <Actions model={model} commands={commands} trans={trans} />
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+import type { ISignal } from '@lumino/signaling';
+import * as React from 'react';
+
+/** Draw a component again whenever a signal is emitted. */
+export function useSignal(signal: ISignal<unknown, unknown>): void {
+  const [, count] = React.useReducer((turn: number) => turn + 1, 0);
+  React.useEffect(() => {
+    const draw = () => count();
+    signal.connect(draw);
+    return () => {
+      signal.disconnect(draw);
+    };
+  }, [signal]);
+}

@@ -1,0 +1,158 @@
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import * as React from 'react';
+
+import { TrailModel } from '../src/model';
+import { LineageBody } from '../src/sidebar/lineage/body';
+import { LineageModel } from '../src/sidebar/lineage/lineage';
+import type { LineageReply, ResultsReply, StaleReply } from '../src/wire';
+import { FakeServer, golden, trans } from './cases';
+
+const LINEAGE = golden<LineageReply>('lineage');
+const RESULTS = golden<ResultsReply>('results');
+const NO_RESULTS: ResultsReply = { results: [], cursor: null };
+const BROKEN = { message: 'Broken.', reason: 'failed', code: 'x', hint: null };
+const STALE = {
+  cells: [{ execution: '01000000000000000000000700070007', state: 'stale' }]
+} as StaleReply;
+
+class Section {
+  readonly server = new FakeServer();
+  readonly trail = new TrailModel(this.server.client);
+  readonly lineage = new LineageModel(this.trail);
+  readonly jumps: unknown[] = [];
+  readonly opened: string[] = [];
+
+  constructor() {
+    render(
+      <LineageBody
+        lineage={this.lineage}
+        trans={trans}
+        onJump={(...jump) => this.jumps.push(jump)}
+        onOpen={id => this.opened.push(id)}
+      />
+    );
+  }
+
+  static async shown(): Promise<Section> {
+    const section = new Section();
+    act(() => section.lineage.setVisible(true));
+    await section.answer(RESULTS, LINEAGE, STALE);
+    return section;
+  }
+
+  async answer(...replies: unknown[]): Promise<void> {
+    for (const reply of replies) {
+      await act(() => this.server.last.answer(reply));
+    }
+  }
+
+  get paths(): string[] {
+    return this.server.asked.map(asked => asked.path);
+  }
+}
+
+const steps = (): (string | null)[] =>
+  screen.getAllByRole('listitem').map(item => item.textContent);
+
+test('nothing is asked while nobody looks', () => {
+  const section = new Section();
+
+  act(() => section.trail.focusOn('1'));
+
+  expect(section.paths).toEqual([]);
+});
+
+test('without a focus the newest result is shown, its cells in order', async () => {
+  const section = await Section.shown();
+
+  expect(section.paths).toEqual(['results', 'lineage', 'stale']);
+  expect(section.server.asked[1].query.get('of')).toBe(RESULTS.results[0].id);
+  expect(steps()).toEqual([
+    "In [1] df = read_csv('cancer.csv')from cancer.csvmakes df",
+    "In [5] df.loc[df.radius < 0, 'radi… unseededfrom dfmakes df",
+    'In [7] model = DecisionTreeClassif… stalefrom dfmakes model',
+    'In [8] print(accuracy_score(y, mod…from df, model'
+  ]);
+});
+
+test('the focus is what is asked about', async () => {
+  const section = await Section.shown();
+
+  act(() => section.trail.focusOn('7'));
+
+  expect(section.server.last.query.get('of')).toBe('7');
+});
+
+test('a step and the result can be opened', async () => {
+  const section = await Section.shown();
+
+  fireEvent.click(screen.getByRole('button', { name: /In \[5\]/ }));
+  fireEvent.click(screen.getByRole('button', { name: 'Open result' }));
+
+  const mend = '01000000000000000000000500050005';
+  expect(section.jumps).toEqual([['work.ipynb', 'mend', mend]]);
+  expect(section.opened).toEqual([LINEAGE.result?.id]);
+});
+
+test('where nothing is recorded it says what will be shown', async () => {
+  const section = new Section();
+  act(() => section.lineage.setVisible(true));
+
+  await section.answer(NO_RESULTS);
+
+  expect(document.body.textContent).toContain('No result is recorded yet.');
+});
+
+test('the graph stays while it is asked for again, and after an error', async () => {
+  const section = await Section.shown();
+  const before = steps();
+
+  act(() => void section.lineage.question.ask());
+
+  expect(steps()).toEqual(before);
+
+  await act(() => section.server.last.answer(BROKEN, 500));
+
+  expect(steps()).toEqual(before);
+  expect(screen.getByRole('alert').textContent).toContain('Broken.');
+});
+
+test('states that cannot be read do not hide the lineage', async () => {
+  const section = new Section();
+  act(() => section.lineage.setVisible(true));
+  await section.answer(RESULTS, LINEAGE);
+
+  await act(() => section.server.last.answer(BROKEN, 500));
+
+  expect(steps()).toHaveLength(4);
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
+test('what was written while the section was hidden is asked for when it is shown', async () => {
+  const section = await Section.shown();
+  const asked = section.paths.length;
+
+  act(() => section.lineage.setVisible(false));
+  const looking = section.trail.refresh();
+  await section.answer({ sequence: 9, kinds: [], session: null });
+
+  expect(section.paths.slice(asked).filter(path => path === 'lineage')).toEqual([]); // prettier-ignore
+
+  await looking;
+  act(() => section.lineage.setVisible(true));
+
+  expect(section.server.last.path).toBe('results');
+  section.trail.dispose();
+});
+
+test('the graph can be put away, and the list stays', async () => {
+  await Section.shown();
+  const toggle = screen.getByRole('button', { name: 'Graph' });
+  expect(toggle.getAttribute('aria-pressed')).toBe('true');
+
+  fireEvent.click(toggle);
+
+  expect(toggle.getAttribute('aria-pressed')).toBe('false');
+  expect(document.querySelector('.jp-Celltrail-graph')).toBeNull();
+  expect(steps()).toHaveLength(4);
+});
