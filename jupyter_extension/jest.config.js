@@ -5,6 +5,8 @@ const ESM =
 
 module.exports = {
   testEnvironment: 'jsdom',
+  // A page that can be seen: what polls stands by while it cannot.
+  testEnvironmentOptions: { pretendToBeVisual: true },
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
   setupFiles: ['<rootDir>/test/browser.ts'],
   transform: { '\\.[jt]sx?$': compile },

@@ -453,8 +453,9 @@ def answers_of(store, asked):
             out = io.StringIO()
             with redirect_stdout(out), redirect_stderr(out):
                 code = main([*words, *form, "--store", str(store)])
-            assert code in (0, 1) or (code == 3 and is_worded(out.getvalue())), (words, form, out)
-            shown[" ".join((*words, *form))] = out.getvalue().encode()
+            said = out.getvalue()
+            assert code in (0, 1) or (code == 3 and is_worded(said)), (words, form, said)
+            shown[" ".join((*words, *form))] = said.encode()
     return shown
 
 

@@ -71,8 +71,12 @@ export class TrailClient {
     return this.get('lineage', { notebook, of });
   }
 
-  marks(notebook: string, cells: readonly string[]): Promise<StaleReply> {
-    return this.get('stale', { notebook, cells: cells.join(',') });
+  /** States of the cells as they stand in a page; as saved, where `cells` is null. */
+  marks(
+    notebook: string,
+    cells: readonly string[] | null
+  ): Promise<StaleReply> {
+    return this.get('stale', { notebook, cells: cells?.join(',') });
   }
 
   binding(notebook: string, id: string | null): Promise<BindingReply> {

@@ -29,7 +29,13 @@ export type Trouble =
 
 /** Everything that the sidebar, the marks and the status bar share. */
 export class TrailModel implements IDisposable {
-  constructor(readonly client: TrailClient) {
+  /**
+   * @param openCells - The ids of the code cells of a notebook that is open; null of others.
+   */
+  constructor(
+    readonly client: TrailClient,
+    readonly openCells: (notebook: string) => readonly string[] | null
+  ) {
     this.results = new ResultsModel(client);
     this.poll = new Poll({
       name: 'celltrail:changes',

@@ -2,17 +2,22 @@
 
 import { deserialize, serialize } from 'v8';
 
-/** Everything is on the screen; nothing changes its size. */
-class Seen {
-  constructor(private readonly say: (entries: object[]) => void) {}
-  observe(): void {
-    this.say([{ isIntersecting: true }]);
-  }
-  unobserve(): void {}
-  disconnect(): void {}
+const none = (): void => undefined;
+
+/** Nothing changes its size. */
+class SizeObserver {
+  observe = none;
+  unobserve = none;
+  disconnect = none;
 }
 
-const none = (): void => undefined;
+/** Everything is on the screen. */
+class SightObserver extends SizeObserver {
+  constructor(say: (entries: object[]) => void) {
+    super();
+    this.observe = () => say([{ isIntersecting: true }]);
+  }
+}
 
 Object.assign(globalThis, {
   matchMedia: () => ({
@@ -22,8 +27,8 @@ Object.assign(globalThis, {
     addEventListener: none,
     removeEventListener: none
   }),
-  IntersectionObserver: Seen,
-  ResizeObserver: Seen,
+  IntersectionObserver: SightObserver,
+  ResizeObserver: SizeObserver,
   structuredClone: (value: unknown) => deserialize(serialize(value)),
   DragEvent: class extends Event {}
 });

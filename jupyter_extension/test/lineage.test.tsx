@@ -1,11 +1,18 @@
-import { act, fireEvent, render, screen } from '@testing-library/react';
+import {
+  act,
+  fireEvent,
+  render,
+  screen,
+  waitFor,
+  within
+} from '@testing-library/react';
 import * as React from 'react';
 
 import { TrailModel } from '../src/model';
 import { LineageBody } from '../src/sidebar/lineage/body';
 import { LineageModel } from '../src/sidebar/lineage/lineage';
 import type { LineageReply, ResultsReply, StaleReply } from '../src/wire';
-import { FakeServer, golden, trans } from './cases';
+import { Asked, FakeServer, golden, trans } from './cases';
 
 const LINEAGE = golden<LineageReply>('lineage');
 const RESULTS = golden<ResultsReply>('results');
@@ -17,7 +24,7 @@ const STALE = {
 
 class Section {
   readonly server = new FakeServer();
-  readonly trail = new TrailModel(this.server.client);
+  readonly trail = new TrailModel(this.server.client, () => null);
   readonly lineage = new LineageModel(this.trail);
   readonly jumps: unknown[] = [];
   readonly opened: string[] = [];
@@ -50,6 +57,12 @@ class Section {
     return this.server.asked.map(asked => asked.path);
   }
 }
+
+/** Whether the section asks for the newest result, the first thing it asks. */
+const isOfLineage = ({ path, query }: Asked): boolean =>
+  path === 'results' && query.get('limit') === '1';
+
+const list = () => within(screen.getByRole('list'));
 
 const steps = (): (string | null)[] =>
   screen.getAllByRole('listitem').map(item => item.textContent);
@@ -86,7 +99,7 @@ test('the focus is what is asked about', async () => {
 test('a step and the result can be opened', async () => {
   const section = await Section.shown();
 
-  fireEvent.click(screen.getByRole('button', { name: /In \[5\]/ }));
+  fireEvent.click(list().getByRole('button', { name: /In \[5\]/ }));
   fireEvent.click(screen.getByRole('button', { name: 'Open result' }));
 
   const mend = '01000000000000000000000500050005';
@@ -133,16 +146,44 @@ test('what was written while the section was hidden is asked for when it is show
   const asked = section.paths.length;
 
   act(() => section.lineage.setVisible(false));
-  const looking = section.trail.refresh();
+  void section.trail.refresh();
+  await waitFor(() => expect(section.server.last.path).toBe('changes'));
   await section.answer({ sequence: 9, kinds: [], session: null });
 
-  expect(section.paths.slice(asked).filter(path => path === 'lineage')).toEqual([]); // prettier-ignore
+  expect(section.server.asked.filter(isOfLineage).slice(1)).toEqual([]);
 
-  await looking;
   act(() => section.lineage.setVisible(true));
 
-  expect(section.server.last.path).toBe('results');
+  expect(section.paths.length).toBeGreaterThan(asked);
+  expect(isOfLineage(section.server.last)).toBe(true);
   section.trail.dispose();
+});
+
+test('a cell of the graph is opened by a click and by the Enter key', async () => {
+  const section = await Section.shown();
+  const application = await screen.findByRole('application');
+  const node = within(application).getByRole('button', { name: /In \[7\]/ });
+
+  fireEvent.click(node);
+  fireEvent.keyDown(node, { key: 'Enter' });
+
+  const fit = ['work.ipynb', 'fit', '01000000000000000000000700070007'];
+  expect(section.jumps).toEqual([fit, fit]);
+  expect(node.getAttribute('aria-label')).toContain('stale');
+  expect(node.tabIndex).toBe(0);
+});
+
+test('a content of the graph says all its names when it is chosen', async () => {
+  const section = await Section.shown();
+  const application = await screen.findByRole('application');
+
+  fireEvent.click(
+    within(application).getByRole('button', { name: 'cancer.csv, file' })
+  );
+
+  const said = document.querySelector('.jp-Celltrail-chosen');
+  expect(said?.textContent).toBe('file:cancer.csv · file');
+  expect(section.jumps).toEqual([]);
 });
 
 test('the graph can be put away, and the list stays', async () => {

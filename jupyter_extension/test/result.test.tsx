@@ -27,7 +27,7 @@ const READ_ONLY = {
 class Page {
   readonly server = new FakeServer();
   readonly result = new ResultModel(
-    new TrailModel(this.server.client),
+    new TrailModel(this.server.client, () => null),
     RESULT.id
   );
   readonly opened: [string, readonly string[]][] = [];

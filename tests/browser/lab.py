@@ -18,7 +18,7 @@ from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 TOKEN = "celltrail-tests"
 START_SECONDS = 90
@@ -135,6 +135,7 @@ class Lab:
         place = f"/lab/tree/{path}" if path else "/lab"
         self.page.goto(f"{self.address}{place}?token={TOKEN}&reset")
         self.page.wait_for_selector("#jp-main-dock-panel", timeout=60_000)
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
         if path:
             self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
             self.page.evaluate(_READY)
@@ -221,6 +222,7 @@ class Lab:
             self.page.wait_for_function(
                 "theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}"
             )
+            expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
             self.page.screenshot(path=PICTURES / f"{name}-{theme.lower()}.png")
 
     def restart(self) -> None:

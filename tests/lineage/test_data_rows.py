@@ -183,3 +183,34 @@ def test_what_has_rows_is_read_as_a_table() -> None:
     assert as_table(np.array(3)) is None
     assert as_table({"a": [1, 2], "b": [1]}) is None
     assert as_table([1, 2]) is None
+
+
+TOKEN = f"ghp_{'aB1c' * 9}"
+PASSWORDS = pd.DataFrame({"password": ["opensesame1", "b"], "note": [TOKEN, "c"]})
+
+
+def test_cells_that_are_secret_by_column_or_by_format_are_marks() -> None:
+    [example] = rows_between(PASSWORDS, PASSWORDS.iloc[1:].reset_index(drop=True)).examples
+
+    assert example.change == "removed"
+    assert [before for _, before, _ in example.cells] == [
+        "‹redacted:password›",
+        "‹redacted:token›",
+    ]
+
+
+def test_a_row_is_not_called_by_a_secret_of_its_key_or_its_index() -> None:
+    after = PASSWORDS.assign(note=["x", "c"])
+
+    [keyed] = rows_between(PASSWORDS, after, key=["password"]).examples
+    [labelled] = rows_between(PASSWORDS.set_index("password"), after.set_index("password")).examples
+
+    assert (keyed.row, labelled.row) == ("‹redacted:password›", "‹redacted:password›")
+
+
+def test_of_a_column_called_token_plain_words_are_shown() -> None:
+    words = pd.DataFrame({"token": ["the", "cat"]})
+
+    [example] = rows_between(words, pd.DataFrame({"token": ["the", "dog"]})).examples
+
+    assert example.cells == (("token", "cat", "dog"),)

@@ -461,6 +461,14 @@ def test_of_a_notebook_that_was_never_recorded_every_cell_never_ran(trail: Trail
     assert report.verdict == "unknown"
 
 
+def test_a_secret_in_a_cell_that_has_not_run_is_a_mark(trail: Trail) -> None:
+    cells = present("a", a='db_password = "opensesame1"')
+
+    report = staleness(trail.connection, notebook="new.ipynb", cells=cells)
+
+    assert [cell.line for cell in report.cells] == ['db_password = "‹redacted:password›"']
+
+
 def test_without_a_notebook_the_newest_session_is_meant(trail: Trail) -> None:
     run(trail, "a")
     trail.execute("y = 1", session="plain", notebook=None)

@@ -83,14 +83,15 @@ def _score(trail: Trail, source: int, *, content: int, accuracy: float) -> None:
         "model = DecisionTreeClassifier(max_depth=3).fit(df)",
         uses={"df": (source, content, "frame")},
         makes={"model": (content, "estimator")},
-        params=[param("max_depth", 3, "model", owner="DecisionTreeClassifier")],
+        params=[param("max_depth", 3, owner="DecisionTreeClassifier")],
         notebook=_BOOK,
         cell="fit",
     )
+    model = f"{trail.id(trail.count)}:model"
     trail.execute(
         "print(accuracy_score(y, model.predict(df)))",
         uses={"model": (fit, content, "estimator"), "df": (source, content, "frame")},
-        metrics=[metric("accuracy", accuracy, model="model")],
+        metrics=[metric("accuracy", accuracy, model=model)],
         notebook=_BOOK,
         cell="score",
         environment="env",

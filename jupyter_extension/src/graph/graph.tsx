@@ -91,7 +91,6 @@ function Canvas(props: CanvasProps): React.JSX.Element {
         multiSelectionKeyCode={null}
         panActivationKeyCode={null}
         zoomActivationKeyCode={null}
-        proOptions={{ hideAttribution: true }}
         aria-label={trans.__('Lineage graph')}
         ariaLabelConfig={wordsOf(trans)}
         onMoveStart={event => event && onMoved()}
@@ -104,7 +103,7 @@ function Canvas(props: CanvasProps): React.JSX.Element {
           }
         }}
       >
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} orientation="horizontal" />
       </ReactFlow>
       <Chosen placed={graph.nodes.find(node => node.id === chosen)} />
     </div>
@@ -114,6 +113,8 @@ function Canvas(props: CanvasProps): React.JSX.Element {
 const SMALLEST = 0.1; // zoom
 const LARGEST = 2;
 const READABLE = 0.55;
+// Below are the controls.
+const ROOM = { x: '12px', top: '12px', bottom: '44px' } as const;
 
 /**
  * Show all of a graph, or its focus where all of it would be too small to read; again when
@@ -145,7 +146,7 @@ function useFit(
         const middle = focus.x + focus.width / 2;
         void setCenter(middle, focus.y - height / 4, { zoom: 0.8 });
       } else {
-        void fitView({ padding: 0.08, maxZoom: 1 });
+        void fitView({ padding: ROOM, maxZoom: 1 });
       }
     });
     observer.observe(element);

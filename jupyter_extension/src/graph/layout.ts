@@ -45,10 +45,11 @@ export const MOST = 150;
 type Unplaced = Omit<Placed, 'x' | 'y'>;
 
 // Pixels: the letters of the theme's small font, and what stands around them.
-const LETTER = 6.5;
+const LETTER = 7.2;
 const LINE = 15;
-const PADDING = 22;
-const WIDEST = 210;
+const PADDING = 28;
+const MARGIN = 11;
+const WIDEST = 220;
 const NARROWEST = 56;
 
 /** Return a lineage as a graph that flows from top to bottom. */
@@ -80,7 +81,7 @@ function sizeOf(lines: readonly string[]): { width: number; height: number } {
   const width = Math.round(letters * LETTER) + PADDING;
   return {
     width: Math.min(WIDEST, Math.max(NARROWEST, width)),
-    height: lines.length * LINE + PADDING / 2
+    height: lines.length * LINE + MARGIN
   };
 }
 

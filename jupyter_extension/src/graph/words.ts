@@ -7,13 +7,13 @@ import { numberText, valueText } from '../wording';
 import type { Item } from './flow';
 
 const LINES = 4; // params or metrics that one node names
-const CODE = 28; // characters of a cell's first line
+const WIDTH = 26; // characters of a line
 
 /** Return the lines of a node. */
 export function linesOf(item: Item, trans: TranslationBundle): string[] {
   switch (item.kind) {
     case 'execution':
-      return [cut(nameOf(item.execution), CODE), firstLine(item.execution)];
+      return [cut(nameOf(item.execution), WIDTH), firstLine(item.execution)];
     case 'data':
     case 'model':
       return [entityName(item.entity), entityDetail(item.entity)];
@@ -33,12 +33,12 @@ export function nameOf(execution: ExecutionNode): string {
 export function firstLine(execution: ExecutionNode): string {
   const lines = (execution.code ?? '').split('\n').map(line => line.trim());
   const isCode = (line: string): boolean => !!line && !/^(#|%%)/.test(line);
-  return cut(lines.find(isCode) ?? '', CODE);
+  return cut(lines.find(isCode) ?? '', WIDTH);
 }
 
 /** Return the name of a content; the kind says what a file is. */
 export function entityName(entity: EntityNode): string {
-  return cut((entity.name ?? entity.type).replace(/^file:/, ''), CODE);
+  return cut((entity.name ?? entity.type).replace(/^file:/, ''), WIDTH);
 }
 
 /** Return the kind and shape of a content. */
@@ -70,7 +70,7 @@ function some<T>(
   const shown = entries.length > LINES ? LINES - 1 : LINES;
   const lines = entries
     .slice(0, shown)
-    .map(([name, value]) => cut(`${name} ${say(value)}`, CODE));
+    .map(([name, value]) => cut(`${name} ${say(value)}`, WIDTH));
   const hidden = entries.length - lines.length;
   return hidden ? [...lines, trans.__('+ %1 more', hidden)] : lines;
 }

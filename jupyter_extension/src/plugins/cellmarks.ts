@@ -12,6 +12,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { CellMarks } from '../cellmarks';
 import { liveCells, runInOrder } from '../cells';
+import { runStaleIcon } from '../icons';
 import { CommandIDs, ITrail } from '../tokens';
 import { PLUGIN_ID } from './trail';
 
@@ -74,7 +75,7 @@ const cellmarks: JupyterFrontEndPlugin<void> = {
           ? trans._n('Run %1 stale cell', 'Run %1 stale cells in order', count)
           : trans.__('No cell is stale');
       },
-      iconClass: 'jp-Celltrail-refreshIcon',
+      icon: runStaleIcon,
       isEnabled: () => (ofCurrent()?.plan.length ?? 0) > 0,
       execute: async () => {
         const panel = notebooks.currentWidget;

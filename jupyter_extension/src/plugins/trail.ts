@@ -10,6 +10,7 @@ import {
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { NotebookBinding } from '../binding';
+import { liveCells } from '../cells';
 import { TrailClient } from '../client';
 import { TrailModel } from '../model';
 import { ITrail } from '../tokens';
@@ -31,8 +32,11 @@ const trail: JupyterFrontEndPlugin<ITrail> = {
   ): ITrail => {
     const { contents } = app.serviceManager;
     const client = new TrailClient(app.serviceManager.serverSettings);
-    const model = new TrailModel(client);
     const bindings = new Map<NotebookPanel, NotebookBinding>();
+    const model = new TrailModel(client, path => {
+      const open = [...bindings.values()].find(b => b.path === path);
+      return open ? liveCells(open.panel).map(cell => cell.id) : null;
+    });
     let isRecording = true;
 
     // Another drive (of real-time collaboration, say) may show the server's own files.

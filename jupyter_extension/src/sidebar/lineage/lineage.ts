@@ -94,8 +94,9 @@ export class LineageModel implements IDisposable {
     if (!notebook) {
       return new Map();
     }
+    const live = this.model.openCells(notebook);
     try {
-      const { cells } = await this.model.client.marks(notebook, []);
+      const { cells } = await this.model.client.marks(notebook, live);
       return new Map(
         cells.flatMap(({ execution, state }) =>
           execution ? [[execution, state]] : []

@@ -66,7 +66,7 @@ export function ResultRow(props: RowProps): JSX.Element {
       </span>
       <span className="jp-Celltrail-resultDetail">
         {details.map(([name, value]) => (
-          <React.Fragment key={name}>
+          <React.Fragment key={name + value}>
             <i>{name}</i> {value}{' '}
           </React.Fragment>
         ))}
@@ -95,7 +95,10 @@ function shownMetric(
 
 function detailsOf(item: ResultItem): [string, string][] {
   const params = Object.entries(item.params).slice(0, DETAILS);
-  return params.map(([name, value]) => [name, valueText(value)]);
+  return params.map(([name, value]) => [
+    name.slice(name.lastIndexOf('.') + 1),
+    valueText(value)
+  ]);
 }
 
 interface MarkText {
