@@ -14,11 +14,11 @@ from pathlib import Path
 import bigstore
 from readings import _interleaved
 
+from celltrail.lineage.changes.why import why
 from celltrail.lineage.closure import closure
-from celltrail.lineage.present_source import PresentCell
-from celltrail.lineage.recipe import recipe_of_result
-from celltrail.lineage.staleness import staleness
-from celltrail.lineage.why import why
+from celltrail.lineage.freshness.present_source import PresentCell
+from celltrail.lineage.freshness.staleness import staleness
+from celltrail.lineage.recipes.recipe import recipe_of_result
 from celltrail.store.database import Connection, connect
 from celltrail.store.upstream import upstream
 

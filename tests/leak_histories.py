@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from celltrail.capture import hooks
-from celltrail.lineage.leaks import CheckReport, check
+from celltrail.lineage.leakage.leaks import CheckReport, check
 from celltrail.store.database import connect
 
 FOLDER = Path(__file__).parent / "leaks"

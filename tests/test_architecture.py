@@ -398,7 +398,10 @@ PLANTED = {
         "store/up.py",
         "import celltrail\ncelltrail.__version__\ncelltrail.log_metric",
     ),
-    "siblings import each other": ("lineage/why.py", "from celltrail.capture.hooks import x"),
+    "siblings import each other": (
+        "lineage/changes/why.py",
+        "from celltrail.capture.hooks import x",
+    ),
     "an import inside a function counts": (
         "store/up.py",
         "def f():\n    from celltrail.lineage import closure",

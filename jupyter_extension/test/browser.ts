@@ -30,5 +30,8 @@ Object.assign(globalThis, {
   IntersectionObserver: SightObserver,
   ResizeObserver: SizeObserver,
   structuredClone: (value: unknown) => deserialize(serialize(value)),
+  requestIdleCallback: (call: () => void) => setTimeout(call),
   DragEvent: class extends Event {}
 });
+
+Object.assign(navigator, { clipboard: {} });

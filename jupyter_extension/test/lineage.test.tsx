@@ -82,9 +82,9 @@ test('without a focus the newest result is shown, its cells in order', async () 
   expect(section.server.asked[1].query.get('of')).toBe(RESULTS.results[0].id);
   expect(steps()).toEqual([
     "In [1] df = read_csv('cancer.csv')from cancer.csvmakes df",
-    "In [5] df.loc[df.radius < 0, 'radi… unseededfrom dfmakes df",
-    'In [7] model = DecisionTreeClassif… stalefrom dfmakes model',
-    'In [8] print(accuracy_score(y, mod…from df, model'
+    "In [5] df.loc[df.radius < 0, 'radius'] = df.radius.median() unseededfrom dfmakes df",
+    'In [7] model = DecisionTreeClassifier(max_depth=3).fit(df) stalefrom dfmakes model',
+    'In [8] print(accuracy_score(y, model.predict(df)))from df, model'
   ]);
 });
 

@@ -155,6 +155,15 @@ test('an error of an older question is dropped', async () => {
   expect(screen.queryByRole('alert')).toBeNull();
 });
 
+test('a question that nobody asks any more takes no answer', async () => {
+  const page = new Page();
+
+  page.question.dispose();
+  await page.answer(WHY);
+
+  expect(page.question.reply).toBeNull();
+});
+
 test('the line of the question is inserted and copied', async () => {
   const page = new Page();
   await page.answer(WHY);

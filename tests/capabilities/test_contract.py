@@ -25,7 +25,7 @@ from celltrail.faces.cli import main
 from celltrail.faces.options import help_text, parse
 from celltrail.faces.server.asked import Asked, Home
 from celltrail.faces.server.questions import reading_reply
-from celltrail.lineage.reproduction import ReproduceReport
+from celltrail.lineage.reproducing.reproduction import ReproduceReport
 from celltrail.store.database import connect
 from celltrail.store.journal import add_report
 from celltrail.store.trail import find_result, result_detail

@@ -10,8 +10,8 @@ import pytest
 from trail_rows import Trail, metric, param
 
 from celltrail.figures.compare import SHOWN_AXES, draw_compare
-from celltrail.lineage.compare import compare
-from celltrail.lineage.compare_report import CompareReport
+from celltrail.lineage.changes.compare import compare
+from celltrail.lineage.changes.compare_report import CompareReport
 
 STORE = Path("/project/.celltrail")
 

@@ -12,7 +12,7 @@ import pytest
 from recorded_cells import Recorded
 
 from celltrail.figures.data_diff import SHOWN, draw_data_diff
-from celltrail.lineage.data_diff import data_diff
+from celltrail.lineage.datasets.data_diff import data_diff
 from celltrail.store.database import connect
 
 BEFORE = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0], "c": ["x", "y", "z"]})

@@ -11,8 +11,8 @@ from trail_rows import Trail, metric, param
 
 from celltrail.figures.style import PALETTE
 from celltrail.figures.why import SHOWN, draw_why
-from celltrail.lineage.why import why
-from celltrail.lineage.why_report import WhyReport
+from celltrail.lineage.changes.why import why
+from celltrail.lineage.changes.why_report import WhyReport
 
 STORE = Path("/project/.celltrail")
 

@@ -10,7 +10,7 @@ from recorded_cells import Recorded
 
 from celltrail.core.errors import NotFound, UsageFault
 from celltrail.lifecycle.snapshot import SnapshotReport, Where, snapshot, take_snapshot
-from celltrail.lineage.data_find import find_data
+from celltrail.lineage.datasets.data_find import find_data
 from celltrail.store.contents import contents
 from celltrail.store.snapshots import list_snapshots, read_snapshot
 

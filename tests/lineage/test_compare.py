@@ -12,8 +12,8 @@ from trail_rows import Trail, metric, param
 
 from celltrail.core.errors import NotFound, UsageFault
 from celltrail.core.report import Code, Table
-from celltrail.lineage.compare import compare
-from celltrail.lineage.compare_report import CompareReport
+from celltrail.lineage.changes.compare import compare
+from celltrail.lineage.changes.compare_report import CompareReport
 
 STORE = Path("/project/.celltrail")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celltrail.lineage.data_change import (
+from celltrail.lineage.changes.data_change import (
     ColumnChange,
     FactChange,
     change_between,

@@ -17,13 +17,13 @@ from trail_rows import Trail
 
 from celltrail.core.errors import NotFound, UsageFault
 from celltrail.core.report import Report, Table
-from celltrail.lineage.data_diff import data_diff
-from celltrail.lineage.data_diff_report import DataDiffReport
-from celltrail.lineage.data_get import get_data, write_data
-from celltrail.lineage.data_lineage import data_lineage
-from celltrail.lineage.data_lineage_report import Dataset
-from celltrail.lineage.data_list import list_data
-from celltrail.lineage.data_log import data_log
+from celltrail.lineage.datasets.data_diff import data_diff
+from celltrail.lineage.datasets.data_diff_report import DataDiffReport
+from celltrail.lineage.datasets.data_get import get_data, write_data
+from celltrail.lineage.datasets.data_lineage import data_lineage
+from celltrail.lineage.datasets.data_lineage_report import Dataset
+from celltrail.lineage.datasets.data_list import list_data
+from celltrail.lineage.datasets.data_log import data_log
 from celltrail.store import blobs
 from celltrail.store.database import Connection, connect
 from celltrail.store.schema import READINGS

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer, load_wine
 
 from celltrail.core.errors import NotFound, UsageFault
-from celltrail.lineage.data_rows import rows_between
-from celltrail.lineage.data_tables import as_table
+from celltrail.lineage.datasets.data_rows import rows_between
+from celltrail.lineage.datasets.data_tables import as_table
 
 ROWS = pd.DataFrame({"id": [1, 2, 3], "x": [1.0, np.nan, 3.0], "t": ["a", None, "c"]})
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from celltrail.lineage.cell_order import in_order, names_towards
-from celltrail.lineage.departure import Comparison, agreement, compare
-from celltrail.lineage.reproduction import ReproduceReport
-from celltrail.lineage.reproduction_facts import ChangedFile, Halt, PackageChange
-from celltrail.lineage.reproduction_verdict import findings_of, outcome_of, summary_of
+from celltrail.lineage.reproducing.cell_order import in_order, names_towards
+from celltrail.lineage.reproducing.departure import Comparison, agreement, compare
+from celltrail.lineage.reproducing.reproduction import ReproduceReport
+from celltrail.lineage.reproducing.reproduction_facts import ChangedFile, Halt, PackageChange
+from celltrail.lineage.reproducing.reproduction_verdict import findings_of, outcome_of, summary_of
 from celltrail.store.traces import Content, Measured, Trace
 
 

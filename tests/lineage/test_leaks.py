@@ -21,8 +21,8 @@ from celltrail.core.records import (
     GeneratedRecord,
     UsedRecord,
 )
-from celltrail.lineage.leak_wording import expected_best
-from celltrail.lineage.leaks import CheckReport, check
+from celltrail.lineage.leakage.leak_wording import expected_best
+from celltrail.lineage.leakage.leaks import CheckReport, check
 from celltrail.store.call_rows import call_sessions
 from celltrail.store.database import Connection, connect
 from celltrail.store.finding import find_result, notebook_paths

@@ -10,7 +10,7 @@ import pytest
 from trail_rows import Trail
 
 from celltrail.core.redaction import redact_code
-from celltrail.lineage.present_source import PresentCell, is_code_of, present_notebook
+from celltrail.lineage.freshness.present_source import PresentCell, is_code_of, present_notebook
 from celltrail.store.staleness_rows import HeadRow, code_digest
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celltrail.lineage.reach import Reach
+from celltrail.lineage.changes.reach import Reach
 
 # 1 → 2 → 4, 1 → 3 → 4, 5 alone
 READERS = {1: {2, 3}, 2: {4}, 3: {4}}

@@ -10,8 +10,8 @@ import pytest
 from trail_rows import Trail, metric
 
 from celltrail.core.errors import NotFound
-from celltrail.lineage.recipe import recipe, recipe_of_result
-from celltrail.lineage.recipe_report import RecipeReport
+from celltrail.lineage.recipes.recipe import recipe, recipe_of_result
+from celltrail.lineage.recipes.recipe_report import RecipeReport
 
 NOWHERE = Path("/nonexistent")
 FRAME = "pandas.DataFrame"

@@ -31,9 +31,9 @@ from recipe_histories import (
 from reliability.shells import Warm
 
 from celltrail import digest
-from celltrail.lineage.recipe import recipe_of_result
-from celltrail.lineage.recipe_export import as_notebook, as_script
-from celltrail.lineage.recipe_report import RecipeReport
+from celltrail.lineage.recipes.recipe import recipe_of_result
+from celltrail.lineage.recipes.recipe_export import as_notebook, as_script
+from celltrail.lineage.recipes.recipe_report import RecipeReport
 from celltrail.store.database import connect
 
 NAMES = names()

@@ -8,9 +8,9 @@ import sys
 import nbformat
 import pytest
 
-from celltrail.lineage.recipe_export import as_notebook, as_script
-from celltrail.lineage.recipe_redactions import restored
-from celltrail.lineage.recipe_report import RecipeReport, RecipeStep
+from celltrail.lineage.recipes.recipe_export import as_notebook, as_script
+from celltrail.lineage.recipes.recipe_redactions import restored
+from celltrail.lineage.recipes.recipe_report import RecipeReport, RecipeStep
 
 
 def step(code: str, number: int, *, status: str = "ok", names: tuple[str, ...] = ()) -> RecipeStep:

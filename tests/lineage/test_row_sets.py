@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from celltrail.lineage.row_sets import RowSet, Split, relation, relation_of
+from celltrail.lineage.leakage.row_sets import RowSet, Split, relation, relation_of
 
 
 def sides(whole: RowSet, split: Split, test: int | None = None) -> tuple[RowSet, RowSet]:

@@ -9,9 +9,9 @@ import pytest
 from trail_rows import Trail, metric
 
 from celltrail.core.errors import NotFound
-from celltrail.lineage.present_source import PresentCell
-from celltrail.lineage.stale_report import STATES, StaleReport
-from celltrail.lineage.staleness import RESULTS, staleness
+from celltrail.lineage.freshness.present_source import PresentCell
+from celltrail.lineage.freshness.stale_report import STATES, StaleReport
+from celltrail.lineage.freshness.staleness import RESULTS, staleness
 from celltrail.store.trail import execution_rows
 
 NOTEBOOK = "work.ipynb"

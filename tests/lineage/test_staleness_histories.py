@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from reliability.shells import Shell, Warm
 
-from celltrail.lineage.present_source import present_notebook
-from celltrail.lineage.stale_report import CellState, StaleReport
-from celltrail.lineage.staleness import staleness
+from celltrail.lineage.freshness.present_source import present_notebook
+from celltrail.lineage.freshness.stale_report import CellState, StaleReport
+from celltrail.lineage.freshness.staleness import staleness
 from celltrail.store.database import connect
 
 

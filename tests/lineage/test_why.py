@@ -13,8 +13,8 @@ from trail_rows import Trail, metric, param
 
 from celltrail.core.errors import NotFound
 from celltrail.core.report import Code, Table
-from celltrail.lineage.why import previous_result, why
-from celltrail.lineage.why_report import Difference, WhyReport
+from celltrail.lineage.changes.why import previous_result, why
+from celltrail.lineage.changes.why_report import Difference, WhyReport
 
 STORE = Path("/project/.celltrail")
 

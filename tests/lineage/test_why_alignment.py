@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from celltrail.lineage.alignment import MAX_COMPARED, Alignment, align
+from celltrail.lineage.changes.alignment import MAX_COMPARED, Alignment, align
 from celltrail.store.why_rows import Ran
 
 FIT = "model = Ridge(alpha=1)\nmodel.fit(X, y)"

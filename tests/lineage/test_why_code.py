@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from celltrail.lineage.code_change import (
+from celltrail.lineage.changes.code_change import (
     ABSENT,
     code_change,
     environ_names,

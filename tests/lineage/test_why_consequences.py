@@ -11,8 +11,8 @@ import pytest
 from recorded_cells import Recorded
 
 from celltrail.core.report import Part, Table
-from celltrail.lineage.why import previous_result, why
-from celltrail.lineage.why_report import WhyReport
+from celltrail.lineage.changes.why import previous_result, why
+from celltrail.lineage.changes.why_report import WhyReport
 from celltrail.store import trail
 
 LOAD = "import pandas as pd\ndf = pd.read_csv('data.csv')"

@@ -11,8 +11,8 @@ import pytest
 from reliability.shells import Warm
 from why_pairs import Pair, load_pairs, record
 
-from celltrail.lineage.why import previous_result, why
-from celltrail.lineage.why_report import WhyReport
+from celltrail.lineage.changes.why import previous_result, why
+from celltrail.lineage.changes.why_report import WhyReport
 from celltrail.store import trail
 from celltrail.store.database import connect
 

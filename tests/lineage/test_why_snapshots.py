@@ -11,8 +11,8 @@ import pytest
 from recorded_cells import Recorded
 
 from celltrail.core.report import Table
-from celltrail.lineage.why import previous_result, why
-from celltrail.lineage.why_report import ContentChange, WhyReport
+from celltrail.lineage.changes.why import previous_result, why
+from celltrail.lineage.changes.why_report import ContentChange, WhyReport
 from celltrail.store import blobs, trail
 from celltrail.store.snapshots import find_snapshot
 

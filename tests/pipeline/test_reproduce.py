@@ -14,7 +14,7 @@ import pytest
 from reproduce_histories import LOAD, POINTS, SHOP, Project
 
 from celltrail.core.errors import NotFound, UsageFault
-from celltrail.lineage.reproduction import ReproduceReport, reproductions
+from celltrail.lineage.reproducing.reproduction import ReproduceReport, reproductions
 from celltrail.pipeline.clean_kernel import CleanKernel
 from celltrail.pipeline.reproduce import reproduce
 from celltrail.store import trail

@@ -10,7 +10,7 @@ import pytest
 from wire_types import misfits
 
 from celltrail.faces.server import wire
-from celltrail.lineage.reproduction import ReproduceReport
+from celltrail.lineage.reproducing.reproduction import ReproduceReport
 from celltrail.store.database import connect
 from celltrail.store.journal import add_report
 from celltrail.store.trail import find_result, result_detail

@@ -113,8 +113,8 @@ function Canvas(props: CanvasProps): React.JSX.Element {
 const SMALLEST = 0.1; // zoom
 const LARGEST = 2;
 const READABLE = 0.55;
-// Below are the controls.
-const ROOM = { x: '12px', top: '12px', bottom: '44px' } as const;
+// Above is what was chosen, below are the controls.
+const ROOM = { x: '12px', top: '30px', bottom: '44px' } as const;
 
 /**
  * Show all of a graph, or its focus where all of it would be too small to read; again when

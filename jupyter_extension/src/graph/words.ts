@@ -13,10 +13,10 @@ const WIDTH = 26; // characters of a line
 export function linesOf(item: Item, trans: TranslationBundle): string[] {
   switch (item.kind) {
     case 'execution':
-      return [cut(nameOf(item.execution), WIDTH), firstLine(item.execution)];
+      return [nameOf(item.execution), cut(firstLine(item.execution), WIDTH)];
     case 'data':
     case 'model':
-      return [entityName(item.entity), entityDetail(item.entity)];
+      return [cut(entityName(item.entity), WIDTH), entityDetail(item.entity)];
     case 'params':
       return some(Object.entries(item.result.params), valueText, trans);
     case 'metrics':
@@ -33,16 +33,16 @@ export function nameOf(execution: ExecutionNode): string {
 export function firstLine(execution: ExecutionNode): string {
   const lines = (execution.code ?? '').split('\n').map(line => line.trim());
   const isCode = (line: string): boolean => !!line && !/^(#|%%)/.test(line);
-  return cut(lines.find(isCode) ?? '', WIDTH);
+  return lines.find(isCode) ?? '';
 }
 
 /** Return the name of a content; the kind says what a file is. */
-export function entityName(entity: EntityNode): string {
-  return cut((entity.name ?? entity.type).replace(/^file:/, ''), WIDTH);
+function entityName(entity: EntityNode): string {
+  return (entity.name ?? entity.type).replace(/^file:/, '');
 }
 
 /** Return the kind and shape of a content. */
-export function entityDetail(entity: EntityNode): string {
+function entityDetail(entity: EntityNode): string {
   const shape = entity.shape?.join('×') ?? '';
   return [entity.kind, shape].filter(Boolean).join(' ');
 }

@@ -12,11 +12,11 @@ from celltrail.core.errors import UsageFault
 
 if TYPE_CHECKING:
     from celltrail.lifecycle.snapshot import SnapshotReport
-    from celltrail.lineage.data_diff_report import DataDiffReport
-    from celltrail.lineage.data_get import DataGetReport
-    from celltrail.lineage.data_lineage_report import DataLineageReport
-    from celltrail.lineage.data_list import DataListReport
-    from celltrail.lineage.data_log import DataLogReport
+    from celltrail.lineage.datasets.data_diff_report import DataDiffReport
+    from celltrail.lineage.datasets.data_get import DataGetReport
+    from celltrail.lineage.datasets.data_lineage_report import DataLineageReport
+    from celltrail.lineage.datasets.data_list import DataListReport
+    from celltrail.lineage.datasets.data_log import DataLogReport
 
 
 def snapshot(place: Place, *, target: str, name: str | None = None) -> SnapshotReport:
@@ -34,7 +34,7 @@ def snapshot(place: Place, *, target: str, name: str | None = None) -> SnapshotR
 
 def data_list(place: Place) -> DataListReport:
     """Named snapshots, and the data that results were computed from."""
-    from celltrail.lineage.data_list import list_data
+    from celltrail.lineage.datasets.data_list import list_data
 
     with reading(place) as connection:
         return list_data(connection)
@@ -42,7 +42,7 @@ def data_list(place: Place) -> DataListReport:
 
 def data_log(place: Place, *, name: str, limit: int = 20) -> DataLogReport:
     """The versions of a name over time, and what changed between them."""
-    from celltrail.lineage import data_log as logs
+    from celltrail.lineage.datasets import data_log as logs
 
     with reading(place) as connection:
         return logs.data_log(connection, name, limit=limit)
@@ -52,7 +52,7 @@ def data_diff(
     place: Place, *, before: str, after: str, key: Sequence[str] | None = None
 ) -> DataDiffReport:
     """What differs between two contents: columns, and rows where both are snapshots."""
-    from celltrail.lineage import data_diff as diffs
+    from celltrail.lineage.datasets import data_diff as diffs
 
     with reading(place) as connection:
         return diffs.data_diff(
@@ -69,7 +69,7 @@ def data_get(
     place: Place, *, name: str, to: str | None = None, force: bool = False
 ) -> DataGetReport:
     """Write a snapshot into a file: Parquet, CSV, TSV, JSON or NPY by its ending."""
-    from celltrail.lineage.data_get import write_data
+    from celltrail.lineage.datasets.data_get import write_data
 
     if to is None:
         raise UsageFault(
@@ -84,7 +84,7 @@ def data_get(
 
 def data_lineage(place: Place, *, name: str, depth: int = 20) -> DataLineageReport:
     """The datasets that a content was made of, recursively, with what was done to them."""
-    from celltrail.lineage import data_lineage as lineages
+    from celltrail.lineage.datasets import data_lineage as lineages
 
     with reading(place) as connection:
         return lineages.data_lineage(connection, name, depth=depth)

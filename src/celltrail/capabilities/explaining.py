@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from celltrail.capabilities.capability import Place, reading
 
 if TYPE_CHECKING:
-    from celltrail.lineage.compare_report import CompareReport
-    from celltrail.lineage.leaks import CheckReport
-    from celltrail.lineage.why_report import WhyReport
+    from celltrail.lineage.changes.compare_report import CompareReport
+    from celltrail.lineage.changes.why_report import WhyReport
+    from celltrail.lineage.leakage.leaks import CheckReport
 
 
 def why(place: Place, *, ids: Sequence[str] = ()) -> WhyReport:
     """Why a result is not what an earlier one was: what differs, ranked."""
     from celltrail.core.errors import UsageFault
-    from celltrail.lineage import why as reasons
+    from celltrail.lineage.changes import why as reasons
     from celltrail.store.trail import find_result
 
     if len(ids) > 2:
@@ -35,8 +35,8 @@ def why(place: Place, *, ids: Sequence[str] = ()) -> WhyReport:
 
 def compare(place: Place, *, ids: Sequence[str] = ()) -> CompareReport:
     """What differs among results: metrics, params, code, data, environment."""
-    from celltrail.lineage import compare as comparing
-    from celltrail.lineage.why import previous_result
+    from celltrail.lineage.changes import compare as comparing
+    from celltrail.lineage.changes.why import previous_result
     from celltrail.store.trail import find_result
 
     with reading(place) as connection:
@@ -49,7 +49,7 @@ def compare(place: Place, *, ids: Sequence[str] = ()) -> CompareReport:
 
 def check(place: Place, *, id: str | None = None) -> CheckReport:  # noqa: A002
     """Leaks and reuse in what a result came from, or in the newest session."""
-    from celltrail.lineage import leaks
+    from celltrail.lineage.leakage import leaks
     from celltrail.store.trail import find_result
 
     with reading(place) as connection:

@@ -11,7 +11,7 @@ from celltrail.core.identifiers import short
 from celltrail.core.report import Answer, Report, Table
 
 if TYPE_CHECKING:
-    from celltrail.lineage.reproduction import Reproduced
+    from celltrail.lineage.reproducing.reproduction import Reproduced
     from celltrail.store.journal import KeptReport
     from celltrail.store.trail import Connection
 
@@ -83,7 +83,7 @@ def capability_of(kept: KeptReport) -> Capability:
 
 def verdicts(connection: Connection, results: Iterable[str]) -> dict[str, Reproduced]:
     """Return the newest verdict of `reproduce` on each result that has one."""
-    from celltrail.lineage.reproduction import reproductions
+    from celltrail.lineage.reproducing.reproduction import reproductions
 
     return reproductions(connection, results)
 

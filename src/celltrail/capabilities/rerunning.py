@@ -11,15 +11,15 @@ from celltrail.capabilities.capability import Place, reading
 from celltrail.core.errors import CelltrailError, NotFound, UsageFault
 
 if TYPE_CHECKING:
-    from celltrail.lineage.recipe_report import RecipeReport
-    from celltrail.lineage.reproduction import ReproduceReport
-    from celltrail.lineage.stale_report import StaleReport
+    from celltrail.lineage.freshness.stale_report import StaleReport
+    from celltrail.lineage.recipes.recipe_report import RecipeReport
+    from celltrail.lineage.reproducing.reproduction import ReproduceReport
 
 
 def stale(place: Place, *, notebook: str | None = None) -> StaleReport:
     """Which cells and results are out of date, why, and what to run in which order."""
-    from celltrail.lineage.present_source import present_notebook
-    from celltrail.lineage.staleness import staleness
+    from celltrail.lineage.freshness.present_source import present_notebook
+    from celltrail.lineage.freshness.staleness import staleness
     from celltrail.store.staleness_rows import session_facts
 
     path: str | None
@@ -63,8 +63,8 @@ def stale_in_page(place: Place, *, notebook: str, cells: Sequence[str]) -> Stale
         Ids of its code cells as they stand. Each is taken to hold the code that ran last: only
         who has it open knows better.
     """
-    from celltrail.lineage.present_source import executed_notebook
-    from celltrail.lineage.staleness import staleness
+    from celltrail.lineage.freshness.present_source import executed_notebook
+    from celltrail.lineage.freshness.staleness import staleness
 
     with reading(place) as connection:
         present = executed_notebook(connection, notebook, cells)
@@ -83,7 +83,7 @@ def recipe(
     """The cells that a result needs, in true order, as they ran."""
     from dataclasses import replace
 
-    from celltrail.lineage import recipe as recipes
+    from celltrail.lineage.recipes import recipe as recipes
     from celltrail.store import trail
 
     with reading(place) as connection:
@@ -133,7 +133,7 @@ def _exported(found: RecipeReport, file: Path, *, is_forced: bool) -> Path:
     """Write a recipe as a notebook or a script, by the file's ending."""
     import json
 
-    from celltrail.lineage.recipe_export import as_notebook, as_script
+    from celltrail.lineage.recipes.recipe_export import as_notebook, as_script
 
     if file.suffix == ".ipynb":
         text = json.dumps(as_notebook(found), indent=1, ensure_ascii=False) + "\n"

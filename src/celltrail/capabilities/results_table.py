@@ -18,7 +18,7 @@ from celltrail.core.report import Part, Table
 from celltrail.core.wording import best_of, cut, number, value_text
 
 if TYPE_CHECKING:
-    from celltrail.lineage.reproduction import Reproduced
+    from celltrail.lineage.reproducing.reproduction import Reproduced
     from celltrail.store.trail import ResultRow
 
 

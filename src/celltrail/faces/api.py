@@ -380,7 +380,7 @@ def get_data(
     --------
     search_results
     """
-    from celltrail.lineage import data_get
+    from celltrail.lineage.datasets import data_get
 
     store = _store() if project is None else _store_of(Path(project).expanduser())
     wanted = None if version is None else _version(version)

@@ -12,7 +12,7 @@ from celltrail.core.wording import counted, cut
 from celltrail.figures.style import PALETTE, laid_out
 
 if TYPE_CHECKING:
-    from celltrail.lineage.compare_report import CompareReport, ParamDifference
+    from celltrail.lineage.changes.compare_report import CompareReport, ParamDifference
 
 # More axes than this cannot be told apart on a page; the tables have all.
 SHOWN_AXES = 12

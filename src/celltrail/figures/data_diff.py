@@ -10,8 +10,8 @@ from celltrail.core.wording import cut, number
 from celltrail.figures.style import PALETTE, laid_out
 
 if TYPE_CHECKING:
-    from celltrail.lineage.data_change import ColumnChange
-    from celltrail.lineage.data_diff_report import DataDiffReport
+    from celltrail.lineage.changes.data_change import ColumnChange
+    from celltrail.lineage.datasets.data_diff_report import DataDiffReport
 
 # More bars than this cannot be read; the table has them all.
 SHOWN = 30

@@ -10,7 +10,7 @@ from celltrail.core.wording import cut, numbers_apart
 from celltrail.figures.style import PALETTE, laid_out
 
 if TYPE_CHECKING:
-    from celltrail.lineage.why_report import Difference, WhyReport
+    from celltrail.lineage.changes.why_report import Difference, WhyReport
 
 # More bars than this cannot be read; the table has them all.
 SHOWN = 20

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from celltrail.core.errors import UsageFault
 from celltrail.core.identifiers import ENTROPY_BYTES, new_id
-from celltrail.lineage.recipe import recipe_of_result
-from celltrail.lineage.reproduction import ReproduceReport
-from celltrail.lineage.reproduction_verdict import findings_of, summary_of
+from celltrail.lineage.recipes.recipe import recipe_of_result
+from celltrail.lineage.reproducing.reproduction import ReproduceReport
+from celltrail.lineage.reproducing.reproduction_verdict import findings_of, summary_of
 from celltrail.pipeline.reproduction_consent import ask_first, reaching_out
 from celltrail.pipeline.reproduction_folder import fill, lay_out, needed_files, written_files
 from celltrail.pipeline.reproduction_report import Wanted, causes_of, report_of

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from celltrail.core.cell_text import tree_of
 from celltrail.core.errors import UsageFault
 from celltrail.core.wording import counted, cut
-from celltrail.lineage.reproduction_facts import label
+from celltrail.lineage.reproducing.reproduction_facts import label
 from celltrail.pipeline.reproduction_folder import Layout, is_below, written_files
 from celltrail.store.traces import Trace
 

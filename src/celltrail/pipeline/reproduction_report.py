@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from celltrail.lineage.departure import Comparison, Departure, MetricPair, compare
-from celltrail.lineage.recipe_redactions import restored
-from celltrail.lineage.reproduction import ReproduceReport
-from celltrail.lineage.reproduction_facts import VERDICT_OF, ChangedFile, Halt, PackageChange
-from celltrail.lineage.reproduction_verdict import outcome_of
+from celltrail.lineage.recipes.recipe_redactions import restored
+from celltrail.lineage.reproducing.departure import Comparison, Departure, MetricPair, compare
+from celltrail.lineage.reproducing.reproduction import ReproduceReport
+from celltrail.lineage.reproducing.reproduction_facts import (
+    VERDICT_OF,
+    ChangedFile,
+    Halt,
+    PackageChange,
+)
+from celltrail.lineage.reproducing.reproduction_verdict import outcome_of
 from celltrail.pipeline.reproduction_folder import Layout, NeededFile
 from celltrail.pipeline.reproduction_run import Rerun, trace_of_rerun
 from celltrail.store import trail

@@ -15,9 +15,9 @@ from typing import Any
 from celltrail.core.identifiers import ENTROPY_BYTES, new_id
 from celltrail.core.redaction import SecretMemory
 from celltrail.core.wording import cut
-from celltrail.lineage.recipe_redactions import restored
-from celltrail.lineage.reproduction import KIND
-from celltrail.lineage.reproduction_facts import Halt, label
+from celltrail.lineage.recipes.recipe_redactions import restored
+from celltrail.lineage.reproducing.reproduction import KIND
+from celltrail.lineage.reproducing.reproduction_facts import Halt, label
 from celltrail.pipeline.clean_kernel import CleanKernel, KernelFault, Reply
 from celltrail.pipeline.reproduction_folder import Layout, absolute, is_below
 from celltrail.pipeline.reproduction_guard import REFUSED

@@ -1,0 +1,1 @@
+"""Why results differ: two sides aligned, their differences ranked and said."""

@@ -1,0 +1,1 @@
+"""The cells that a result needs, in order, with the reason for each."""

@@ -1,0 +1,1 @@
+"""What a recipe that ran again made of its result, and where it departed."""
