@@ -16,7 +16,7 @@ OPTIONS ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check format docs bench lab lock clean
+.PHONY: help browser env demo test check format docs wire bench lab lock clean
 
 help: ## list the targets
 	@echo 'usage: make TARGET'
@@ -72,21 +72,35 @@ $(INSTALLED): $(PACKAGES) $(EXTENSION) pyproject.toml $(wildcard ipython-startup
 demo: env ## run a plain notebook with recording on, then show what was recorded
 	@$(BIN)/python notebooks/demo.py $(DEMO)
 
-test: check ## everything CI runs: check, then all tests
+test: check browser ## everything CI runs: check, then all tests
+	@cd jupyter_extension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm --silent test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+# Tests in a real browser want Chromium; CI brings it where the machine has none.
+browser:
+	@if [ -n "$$CI" ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then \
+	  echo 'installing chromium'; \
+	  apt-get -qq update && apt-get -qq install -y chromium >/dev/null; \
+	fi
 
 check: env ## format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . || { echo 'hint: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@cd jupyter_extension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm --silent lint
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
 format: env ## rewrite the code as `make check` wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
+	@cd jupyter_extension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm --silent format
 
 docs: env ## write the CLI's help into README.md
 	@$(BIN)/python tests/test_docs.py --update
+
+wire: env ## write the JSON types and the golden replies that the front end reads
+	@PYTHONPATH=tests $(BIN)/python tests/server/typescript.py --update
+	@PYTHONPATH=tests $(BIN)/python tests/server/golden.py --update
 
 bench: env .venv/.bench ## measure, and print each figure beside its target (minutes)
 	@$(BIN)/python benchmarks/run.py

@@ -95,8 +95,16 @@ function addTabs(context: CommandContext): void {
       tab = make();
       tab.id = id;
       tab.title.icon = trailIcon;
+      // Beside the notebook; with the tabs that are there already.
+      const beside = newestOf(readings) ?? newestOf(results);
+      app.shell.add(
+        tab,
+        'main',
+        beside
+          ? { mode: 'tab-after', ref: beside.id, type: 'Trail' }
+          : { mode: 'split-right', type: 'Trail' }
+      );
       void tracker.add(tab);
-      app.shell.add(tab, 'main', { mode: 'split-right', type: 'Trail' });
     }
     app.shell.activateById(id);
   };
@@ -133,6 +141,16 @@ function addTabs(context: CommandContext): void {
       }
     }
   });
+}
+
+function newestOf(
+  tracker: WidgetTracker<MainAreaWidget>
+): MainAreaWidget | null {
+  let newest: MainAreaWidget | null = null;
+  tracker.forEach(tab => {
+    newest = tab;
+  });
+  return newest;
 }
 
 function addReadings(context: CommandContext): void {
@@ -211,7 +229,7 @@ function addLabels(context: CommandContext): void {
       try {
         for (const id of ids) {
           const star = !model.results.find(id)?.is_starred;
-          await model.label(id, { star });
+          await model.label(model.notebook, id, { star });
         }
       } catch (error) {
         Notification.error(TrailError.of(error).message, { autoClose: 5000 });
@@ -285,12 +303,13 @@ function addRecording(context: CommandContext): void {
 }
 
 async function insert(
-  { notebooks, trans }: CommandContext,
+  { app, notebooks, trans }: CommandContext,
   line: string,
   isRun: boolean
 ): Promise<void> {
   const panel = notebooks.currentWidget;
   if (panel) {
+    app.shell.activateById(panel.id);
     await insertCell(panel, line, { isRun });
   } else {
     Notification.info(

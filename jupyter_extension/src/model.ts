@@ -116,9 +116,13 @@ export class TrailModel implements IDisposable {
     await this.poll.tick.catch(() => undefined);
   }
 
-  /** Change labels of a result. */
-  async label(id: string, labels: LabelsBody): Promise<ResultReply> {
-    const reply = await this.client.label(this.path, id, labels);
+  /** Change labels of a result in the project of a notebook. */
+  async label(
+    notebook: string | null,
+    id: string,
+    labels: LabelsBody
+  ): Promise<ResultReply> {
+    const reply = await this.client.label(notebook, id, labels);
     this.results.replace(reply);
     return reply;
   }

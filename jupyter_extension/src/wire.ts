@@ -162,9 +162,11 @@ export interface SessionState {
  *
  * Attributes
  * ----------
+ * store
+ *     Tells this store from another one that takes its place, where `sequence` begins anew;
+ *     null where there is none yet.
  * sequence
- *     Grows with every write; 0 where there is no store yet. Smaller than `since`: another
- *     store has taken the place of the one before.
+ *     Grows with every write; 0 where there is no store.
  * kinds
  *     Sorts of rows written after `since`, of the last thousand writes: execution, result,
  *     run, report, session, problem, forget …; empty without `since`.
@@ -172,6 +174,7 @@ export interface SessionState {
  *     Of the notebook asked about; null without one, or before it ran.
  */
 export interface ChangesReply {
+  store: string | null;
   sequence: number;
   kinds: string[];
   session: SessionState | null;
@@ -224,6 +227,8 @@ export interface Reproduced {
  *     Name or identifier of its run.
  * tags
  *     Its own, and those of its execution and its run.
+ * own_tags
+ *     Keys of those that are its own: only these can be taken off it.
  * is_starred
  *     Has the tag ``star`` itself.
  * is_unseeded
@@ -246,6 +251,7 @@ export interface ResultItem {
   environment: string | null;
   run: string | null;
   tags: Record<string, string>;
+  own_tags: string[];
   is_starred: boolean;
   is_unseeded: boolean;
   reproduced: Reproduced | null;
@@ -354,6 +360,7 @@ export interface ResultReply {
   environment: string | null;
   run: string | null;
   tags: Record<string, string>;
+  own_tags: string[];
   is_starred: boolean;
   is_unseeded: boolean;
   reproduced: Reproduced | null;

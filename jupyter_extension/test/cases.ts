@@ -11,7 +11,7 @@ export const trans = nullTranslator.load('celltrail');
 
 export const HOSTILE = '<img src=x onerror=alert(1)>';
 
-/** Return a reply of the real server; `make golden` writes them. */
+/** Return a reply of the real server; `make wire` writes them. */
 export function golden<T>(name: string): T {
   const file = join(__dirname, 'golden', `${name}.json`);
   return JSON.parse(readFileSync(file, 'utf-8'));

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser.lab import INSTALL, Lab, chromium, jupyter
-from playwright.sync_api import Browser, sync_playwright
+from browser.lab import INSTALL, PICTURES, Lab, chromium, jupyter
+from playwright.sync_api import Browser, expect, sync_playwright
+
+# A first answer may wait for plotly to be imported, on a machine that runs other tests.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +42,13 @@ def address(project: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def lab(browser: Browser, address: str) -> Iterator[Lab]:
-    """A page of its own, which must not have raised an error."""
+def lab(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """A page of its own, which must not have raised an error; a picture is left of its end."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     made = Lab(context.new_page(), address)
     yield made
+    (PICTURES / "ends").mkdir(parents=True, exist_ok=True)
+    made.page.screenshot(path=PICTURES / "ends" / f"{request.node.name}.png")
     context.close()
     assert made.errors == []
 

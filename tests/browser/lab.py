@@ -137,9 +137,13 @@ class Lab:
         self.page.wait_for_selector("#jp-main-dock-panel", timeout=60_000)
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
         if path:
-            self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
-            self.page.evaluate(_READY)
-            self.idle()
+            self.ready()
+
+    def ready(self) -> None:
+        """Wait until the notebook that opens can be used, and its kernel."""
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+        self.page.evaluate(_READY)
+        self.idle()
 
     def idle(self) -> None:
         """Wait until the kernel has nothing to do."""

@@ -94,14 +94,14 @@ def test_two_results_are_compared_and_the_change_explained(lab: Lab, path: str) 
     lab.results().nth(0).click()
     lab.results().nth(1).click(modifiers=["Control"])
     lab.page.get_by_role("button", name="Compare 2").click()
-    comparison = lab.page.locator(".jp-Celltrail-reading:visible")
+    comparison = lab.page.locator(".jp-Celltrail-page:visible")
     expect(comparison).to_contain_text("max_depth")
     lab.picture("compare")
     lab.page.get_by_role("button", name="Why", exact=True).click()
-    answer = lab.page.locator(".jp-Celltrail-reading:visible").last
+    answer = lab.page.locator(".jp-Celltrail-page:visible").last
 
     expect(answer).to_contain_text("depth")
-    expect(answer.locator(".jp-Celltrail-diff")).to_contain_text("+ depth = 2")
+    expect(answer.locator(".jp-Celltrail-code")).to_contain_text("depth = 2")
     lab.picture("why")
     answer.get_by_role("button", name="Insert as cell").click()
     lab.idle()
@@ -113,7 +113,10 @@ def test_a_cell_in_the_lineage_leads_to_the_notebooks_cell(lab: Lab, path: str) 
     lab.sidebar()
     lab.run_all()
     lineage = lab.page.locator("#celltrail-lineage")
-    node = lineage.get_by_role("button", name="depth = 1").first
+    expect(lineage.get_by_role("button", name="In [5], accuracy")).to_be_visible()
+    expect(lab.results().first).to_be_visible()
+    lineage.get_by_role("button", name="Show all").click()
+    node = lineage.get_by_role("button", name="In [3], depth = 1")
     expect(node).to_be_visible()
     lab.picture("lineage")
     node.click()
@@ -131,7 +134,7 @@ def test_names_stay_text(lab: Lab, folder: Path, project: Path) -> None:
     lab.run_all()
     expect(lab.results().first).to_contain_text(HOSTILE)
     lab.results().first.dblclick()
-    expect(lab.page.locator(".jp-Celltrail-resultPage:visible")).to_contain_text(HOSTILE)
+    expect(lab.page.locator(".jp-Celltrail-page:visible")).to_contain_text(HOSTILE)
 
     assert lab.page.evaluate("() => window.hacked") is None
 

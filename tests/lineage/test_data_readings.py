@@ -149,6 +149,17 @@ def test_the_log_is_cut_where_asked(connection: Connection) -> None:
     assert (len(report.versions), report.is_cut) == (1, True)
 
 
+def test_the_log_leaves_out_what_reproducing_a_result_ran() -> None:
+    trail = Trail()
+    trail.execute(makes={"df": ("first", "frame")})
+    again = trail.run("again", kind="reproduce")
+    trail.execute(makes={"df": ("first", "frame")}, session="two", notebook=None, run=again)
+    with closing(trail.connection) as connection:
+        report = data_log(connection, "df")
+
+    assert [one.origin for one in report.versions] == ["created"]
+
+
 def test_unknown_names_get_near_matches(connection: Connection, notebook: Recorded) -> None:
     for ask in (
         lambda: data_log(connection, "cleen"),

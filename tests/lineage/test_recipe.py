@@ -63,6 +63,15 @@ def test_a_recipe_keeps_what_was_used_and_says_why(trail) -> None:
     assert found.result == trail.id(4)
 
 
+def test_a_step_of_a_result_keeps_its_whole_name(trail) -> None:
+    step = f"{'0' * 24}8ec3d0a2.3"
+    members = [trail.execute("x = 1")]
+
+    found = recipe(trail.connection, members, result=step, store=NOWHERE)
+
+    assert found.summary == "1 of 1 execution makes 8ec3d0a2.3 again"
+
+
 def test_a_result_that_is_not_there_is_not_found(trail) -> None:
     with pytest.raises(NotFound):
         recipe_of_result(trail.connection, 9, store=NOWHERE)

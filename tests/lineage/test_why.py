@@ -302,7 +302,7 @@ def test_packages_that_one_side_alone_has_loaded_are_one_difference(trail: Trail
 
     assert (found.kind, found.certainty) == ("environment", "indirect")
     assert found.sentence == (
-        "loaded were gone 1.5 in a only; p0 1, p1 1, p2 1 and 2 more packages in b only"
+        "gone 1.5 is loaded in a only; p0 1, p1 1, p2 1 and 2 more packages are loaded in b only"
     )
 
 

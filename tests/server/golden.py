@@ -1,6 +1,6 @@
 """Replies that the front end's tests read as well: `python golden.py --update` writes them.
 
-Run it with ``PYTHONPATH=tests`` from the project's folder, as `make golden` does.
+Run it with ``PYTHONPATH=tests`` from the project's folder, as `make wire` does.
 """
 
 from __future__ import annotations

@@ -21,4 +21,4 @@ def test_there_is_a_file_for_each_reply_and_no_other(fresh) -> None:
 def test_file_holds_what_the_server_answers(fresh, name: str) -> None:
     text = (FOLDER / name).read_text("utf-8")
 
-    assert text == fresh[name], "`make golden` writes the files again."
+    assert text == fresh[name], "`make wire` writes the files again."

@@ -103,7 +103,14 @@ function Canvas(props: CanvasProps): React.JSX.Element {
           }
         }}
       >
-        <Controls showInteractive={false} orientation="horizontal" />
+        <Controls
+          showInteractive={false}
+          orientation="horizontal"
+          fitViewOptions={{ padding: ROOM, maxZoom: 1 }}
+          onZoomIn={onMoved}
+          onZoomOut={onMoved}
+          onFitView={onMoved}
+        />
       </ReactFlow>
       <Chosen placed={graph.nodes.find(node => node.id === chosen)} />
     </div>

@@ -55,13 +55,15 @@ export function Tags({ result, reply, trans }: LabelsProps): React.JSX.Element {
         {tags.map(([key, value]) => (
           <li key={key}>
             <span>{tagText(key, value)}</span>
-            <button
-              type="button"
-              aria-label={trans.__('Remove tag %1', tagText(key, value))}
-              onClick={() => void remove(key)}
-            >
-              ×
-            </button>
+            {reply.own_tags.includes(key) && (
+              <button
+                type="button"
+                aria-label={trans.__('Remove tag %1', tagText(key, value))}
+                onClick={() => void remove(key)}
+              >
+                ×
+              </button>
+            )}
           </li>
         ))}
       </ul>

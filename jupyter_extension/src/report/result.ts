@@ -15,6 +15,7 @@ export class ResultModel implements IDisposable {
     readonly id: string
   ) {
     const { notebook } = model;
+    this.notebook = notebook;
     this.question = new Question(() => model.client.result(notebook, id));
     this.question.changed.connect(this.tell, this);
   }
@@ -42,7 +43,9 @@ export class ResultModel implements IDisposable {
     this.isSaving = true;
     this.tell();
     try {
-      this.question.take(await this.model.label(this.id, labels));
+      this.question.take(
+        await this.model.label(this.notebook, this.id, labels)
+      );
       this.problem = null;
     } catch (error) {
       this.problem = TrailError.of(error);
@@ -57,4 +60,6 @@ export class ResultModel implements IDisposable {
   }
 
   private readonly hasChanged = new Signal<this, void>(this);
+  // Of the project that the tab was opened for, whatever notebook is at hand later.
+  private readonly notebook: string | null;
 }

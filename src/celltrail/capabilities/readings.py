@@ -175,7 +175,7 @@ def lineage(place: Place, *, id: str = "latest") -> Answer:  # noqa: A002 - the 
     ]
     parts: list[Part] = [
         (
-            f"{name} came from {counted(len(executions), 'execution')} and"
+            f"{name} came from {counted(len(executions), 'execution')}, its own included, and"
             f" {counted(len(found.nodes) - len(executions), 'content')}, in this order:"
         ),
         Table(("execution", "when", "In", "code", "used", "made"), tuple(rows), keep=3),

@@ -140,7 +140,9 @@ def _exported(found: RecipeReport, file: Path, *, is_forced: bool) -> Path:
     elif file.suffix == ".py":
         text = as_script(found)
     else:
-        raise UsageFault.unreadable("file", str(file), "a name that ends in .ipynb or .py")
+        raise UsageFault(
+            f"A recipe is not written as {file.suffix!r}.", "end the file's name in .ipynb or .py."
+        )
     try:
         with file.open("w" if is_forced else "x", encoding="utf-8") as stream:
             stream.write(text)

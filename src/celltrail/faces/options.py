@@ -27,7 +27,8 @@ class _Parser(argparse.ArgumentParser):
     """Raises where argparse would print and exit."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageFault(f"{self.prog}: {message}.", f"`{self.prog} --help` shows how it is used.")
+        command = self.prog.partition(" ")[2]  # whoever says it begins with the program's name
+        raise UsageFault(f"{command}: {message}.", f"`{self.prog} --help` shows how it is used.")
 
 
 def options_of(capability: Capability, face: str) -> tuple[Parameter, ...]:

@@ -135,6 +135,8 @@ def contents(connection: Connection, ids: Iterable[int]) -> dict[int, Content]:
 def sightings(connection: Connection, name: str, *, limit: int) -> list[Sighting]:
     """Return what a variable or file stood for, oldest first, the latest `limit` of them.
 
+    What reproducing a result ran is left out: it made the same contents again.
+
     Parameters
     ----------
     connection : Connection
@@ -152,7 +154,7 @@ def sightings(connection: Connection, name: str, *, limit: int) -> list[Sighting
         " ) AS seen JOIN execution AS e ON e.id = seen.execution_id"
         " JOIN entity ON entity.id = seen.entity_id"
         " LEFT JOIN notebook ON notebook.id = e.notebook_id"
-        " WHERE entity.kind IN (SELECT value FROM json_each(?2))"
+        f" WHERE entity.kind IN (SELECT value FROM json_each(?2)) AND {NOT_REPRODUCED}"
         # What was read comes before what the same cell made of it.
         " ORDER BY e.started_at DESC, e.id DESC, seen.change = 'read' LIMIT ?3",
         (name, json.dumps(NAMED_KINDS), limit),

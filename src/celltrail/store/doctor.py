@@ -243,7 +243,7 @@ def _blobs(connection: sqlite3.Connection, store: Path, _: Mapping[str, str]) ->
             f"{len(orphans)} kept contents belong to no row.",
             "`celltrail gc` removes them.",
         )
-    return Check("kept files", "ok", f"All {len(wanted)} kept contents are there.")
+    return Check("kept files", "ok", f"Every kept content is there ({len(wanted):,}).")
 
 
 def _snapshots(connection: sqlite3.Connection, store: Path, _: Mapping[str, str]) -> Check:
@@ -262,7 +262,7 @@ def _snapshots(connection: sqlite3.Connection, store: Path, _: Mapping[str, str]
             f" with ({', '.join(wrong[:5])}).",
             "restore the blobs folder from a backup; the other snapshots are whole.",
         )
-    return Check("snapshots", "ok", f"All {len(rows)} snapshots have their size.")
+    return Check("snapshots", "ok", f"Every snapshot has its size ({len(rows):,}).")
 
 
 def _copy_rows(file: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:

@@ -24,6 +24,7 @@ class LineageSection extends ReactWidget {
   constructor(private readonly options: LineageSectionOptions) {
     super();
     this.lineage = new LineageModel(options.model);
+    this.id = 'celltrail-lineage';
     this.addClass('jp-Celltrail-lineage');
     this.title.label = options.trans.__('Lineage');
     this.title.caption = options.trans.__('What a result came from');

@@ -42,12 +42,13 @@ export function ResultsBody(props: BodyProps): JSX.Element {
     overscan: 8
   });
   const shown = rows.getVirtualItems();
+  const isDrawn = shown.some(row => row.index === index);
   const last = shown.length ? shown[shown.length - 1].index : 0;
   React.useEffect(() => {
     if (results.hasMore && last >= items.length - 20) {
       void results.more();
     }
-  }, [last, items.length, results.hasMore]);
+  }, [last, items.length, results, results.hasMore]);
 
   const activate = (at: number): void => {
     const bounded = Math.min(items.length - 1, Math.max(0, at));
@@ -58,6 +59,11 @@ export function ResultsBody(props: BodyProps): JSX.Element {
   };
   const open = (id: string): void => {
     void commands.execute(CommandIDs.openResult, { id });
+  };
+  const pickForMenu = (id: string): void => {
+    if (!results.selected.includes(id)) {
+      results.select([id]); // the menu speaks of what is under it
+    }
   };
   const onKey = (event: React.KeyboardEvent): void => {
     const moves: Record<string, number> = {
@@ -79,6 +85,9 @@ export function ResultsBody(props: BodyProps): JSX.Element {
       open(item.id);
     } else if (event.key === ' ' && item) {
       results.toggle(item.id);
+    } else if (isMenuKey(event) && item) {
+      pickForMenu(item.id);
+      openMenu(document.getElementById(optionId(item.id)));
     } else {
       return;
     }
@@ -88,9 +97,7 @@ export function ResultsBody(props: BodyProps): JSX.Element {
   const onPoint = (id: string, event: React.MouseEvent): void => {
     setActive(id);
     if (event.button === 2) {
-      if (!results.selected.includes(id)) {
-        results.select([id]); // the menu speaks of what is under it
-      }
+      pickForMenu(id);
     } else if (event.ctrlKey || event.metaKey || event.shiftKey) {
       results.toggle(id);
     } else {
@@ -126,7 +133,7 @@ export function ResultsBody(props: BodyProps): JSX.Element {
         aria-multiselectable
         aria-busy={results.isLoading}
         aria-activedescendant={
-          items[index] ? optionId(items[index].id) : undefined
+          isDrawn ? optionId(items[index].id) : undefined
         }
         hidden={items.length === 0}
         onKeyDown={onKey}
@@ -139,7 +146,7 @@ export function ResultsBody(props: BodyProps): JSX.Element {
                 key={row.key}
                 item={item}
                 isSelected={results.selected.includes(item.id)}
-                isActive={item.id === active}
+                isActive={row.index === index}
                 isBest={best === item.id}
                 metric={null}
                 now={now}
@@ -158,3 +165,26 @@ export function ResultsBody(props: BodyProps): JSX.Element {
     </div>
   );
 }
+
+function isMenuKey(event: React.KeyboardEvent): boolean {
+  return (
+    event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)
+  );
+}
+
+/** The focus is on the list, so the browser's own event would not name the row. */
+function openMenu(row: HTMLElement | null): void {
+  if (row) {
+    const { left, bottom } = row.getBoundingClientRect();
+    row.dispatchEvent(
+      new MouseEvent('contextmenu', {
+        bubbles: true,
+        cancelable: true,
+        clientX: left + MENU_INDENT,
+        clientY: bottom
+      })
+    );
+  }
+}
+
+const MENU_INDENT = 24; // pixels, so that the row's marks stay in view

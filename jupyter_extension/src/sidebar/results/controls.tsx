@@ -47,7 +47,7 @@ export function FilterField(props: FilterProps): JSX.Element {
       type="search"
       spellCheck={false}
       value={text}
-      placeholder="metrics.accuracy > 0.9 and params.max_depth < 8"
+      placeholder="metrics.accuracy > 0.9"
       aria-label={trans.__('Filter results')}
       aria-invalid={isWrong}
       onChange={event => setText(event.target.value)}
@@ -73,7 +73,7 @@ export function Notice({ state, trans, onRetry }: NoticeProps): JSX.Element {
       {state.hint && <p>{state.hint}</p>}
       {state.code && <code>{state.code}</code>}
       {state.canRetry && (
-        <button className="jp-mod-styled jp-mod-minimal" onClick={onRetry}>
+        <button type="button" className="jp-Celltrail-button" onClick={onRetry}>
           {trans.__('Retry')}
         </button>
       )}

@@ -94,7 +94,10 @@ function shownMetric(
 }
 
 function detailsOf(item: ResultItem): [string, string][] {
-  const params = Object.entries(item.params).slice(0, DETAILS);
+  const isSeed = (name: string): boolean => /(random_state|seed)$/.test(name);
+  const params = Object.entries(item.params)
+    .sort(([a], [b]) => Number(isSeed(a)) - Number(isSeed(b)))
+    .slice(0, DETAILS);
   return params.map(([name, value]) => [
     name.slice(name.lastIndexOf('.') + 1),
     valueText(value)

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { KernelState } from '../../kernel';
 import type { TrailModel } from '../../model';
 import { VERSION } from '../../model';
 
@@ -26,7 +27,12 @@ export function stateText(
   }
   if (results.problem) {
     const { message, hint, reason } = results.problem;
-    return { kind: 'error', text: message, hint, canRetry: reason !== 'usage' };
+    return {
+      kind: 'error',
+      text: message,
+      hint: hint && trans.__('Hint: %1', hint),
+      canRetry: reason !== 'usage'
+    };
   }
   if (results.items.length || !results.isLoaded || results.isLoading) {
     return null;
@@ -55,10 +61,25 @@ export function stateText(
       trans.__('celltrail records Python.')
     );
   }
-  return note(
-    trans.__('No results yet.'),
-    trans.__('A result appears here when a cell computes a metric.')
-  );
+  return note(trans.__('No results yet.'), nextStep(binding?.state, trans));
+}
+
+function nextStep(
+  kernel: KernelState | undefined,
+  trans: TranslationBundle
+): string {
+  switch (kernel?.kind === 'known' ? kernel.says.recording : true) {
+    case false:
+      return trans.__(
+        'Recording is off: “○ off” in the status bar turns it on for this project.'
+      );
+    case null:
+      return trans.__(
+        'celltrail did not start in this kernel; %load_ext celltrail says why.'
+      );
+    default:
+      return trans.__('A result appears here when a cell computes a metric.');
+  }
 }
 
 function note(text: string, hint: string | null): State {
@@ -103,7 +124,7 @@ function troubleText(
       return {
         kind: 'error',
         text: trouble.message,
-        hint: trouble.hint,
+        hint: trouble.hint && trans.__('Hint: %1', trouble.hint),
         canRetry: true
       };
     case 'failed':

@@ -32,6 +32,7 @@ def result_items(home: Home, connection: Connection, rows: Sequence[ResultRow]) 
             "short": short_result(row.id),
             "title": models.get(row.row) or next(iter(row.metrics), ""),
             "notebook_path": home.contents_path(row.notebook),
+            "own_tags": sorted(own.get(row.id, {})),
             "is_starred": STAR in own.get(row.id, {}),
             "is_unseeded": row.is_unseeded,
             "reproduced": verdict_json(reproduced.get(row.id)),

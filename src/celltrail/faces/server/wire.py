@@ -240,6 +240,8 @@ class ResultItem(TypedDict):
         Name or identifier of its run.
     tags
         Its own, and those of its execution and its run.
+    own_tags
+        Keys of those that are its own: only these can be taken off it.
     is_starred
         Has the tag ``star`` itself.
     is_unseeded
@@ -262,6 +264,7 @@ class ResultItem(TypedDict):
     environment: str | None
     run: str | None
     tags: dict[str, str]
+    own_tags: list[str]
     is_starred: bool
     is_unseeded: bool
     reproduced: Reproduced | None

@@ -106,12 +106,15 @@ def _loaded(comparison: Comparison, a: EnvironmentRow, b: EnvironmentRow) -> lis
         if alone:
             shown = ", ".join(f"{name} {one.packages[name]}" for name in alone[:_NAMED])
             more = f" and {counted(len(alone) - _NAMED, 'more package')}"
-            phrases.append(f"{shown}{more if len(alone) > _NAMED else ''} in {letter} only")
+            verb = "is" if len(alone) == 1 else "are"
+            phrases.append(
+                f"{shown}{more if len(alone) > _NAMED else ''} {verb} loaded in {letter} only"
+            )
     if not names:
         return []
     shown = ", ".join(names[:_NAMED])
-    sentence = f"loaded were {'; '.join(phrases)}"
     executions = sorted(comparison.b.members)
+    sentence = "; ".join(phrases)
     return [Root("environment", shown, sentence, "indirect", comparison.b, set(), executions)]
 
 

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from celltrail.core.identifiers import short
 from celltrail.core.report import Finding
 from celltrail.core.wording import counted
 from celltrail.lineage.recipes.recipe_known import Known
@@ -22,6 +21,7 @@ from celltrail.lineage.recipes.recipe_report import RecipeReport, RecipeStep
 from celltrail.lineage.recipes.recipe_rules import RULES
 from celltrail.store import recipe_rows, trail
 from celltrail.store.database import Connection
+from celltrail.store.finding import short_result
 from celltrail.store.recipe_rows import Ran
 
 _NOTHING = "dropped: nothing the result needs"
@@ -127,9 +127,10 @@ def _report(
             }
         )
     )
-    count = len(steps) + len(others)
+    ran = counted(len(steps) + len(others), "execution")
+    verb = "makes" if len(steps) == 1 else "make"
     return RecipeReport(
-        summary=f"{len(steps):,} of {counted(count, 'execution')} make {short(result)} again",
+        summary=f"{len(steps):,} of {ran} {verb} {short_result(result)} again",
         findings=tuple(_findings(unseeded, opaque, redacted, outside)),
         result=result,
         steps=steps,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from celltrail.core.cell_text import is_python, tree_of, words
-from celltrail.core.identifiers import short
 from celltrail.core.wording import visible
 from celltrail.lineage.recipes.recipe_history import without_history
 from celltrail.lineage.recipes.recipe_redactions import restored
 from celltrail.lineage.recipes.recipe_report import RecipeReport, RecipeStep, label
+from celltrail.store.finding import short_result
 
 _FUTURE = re.compile(r"^from __future__ import .+$", re.MULTILINE)
 _SHELL = """\
@@ -54,7 +54,7 @@ def as_notebook(report: RecipeReport) -> dict[str, Any]:
     A cell that ended in an error carries the tag ``raises-exception``, with which nbclient
     and papermill go on behind it.
     """
-    cells = [_markdown(f"recipe-{short(report.result).replace('.', '-')}", _heading(report))]
+    cells = [_markdown(f"recipe-{short_result(report.result).replace('.', '-')}", _heading(report))]
     if report.redacted:
         cells.append(_code_cell("recipe-imports", "import os", {}))
     for block in _blocks(report):

@@ -114,8 +114,8 @@ class ReproduceReport(Report):
     def body(self, when: When) -> Iterator[Part]:
         """Yield what was run and when, and the metrics of both runs."""
         yield (
-            f"{self.ran:,} of {counted(self.asked, 'execution')} ran again"
-            f" {when(self.at)} in {self.seconds:.1f} s;"
+            f"{self.ran:,} of {counted(self.asked, 'execution')} ran again,"
+            f" {when(self.at)}, in {self.seconds:.1f} s;"
             f" {counted(self.compared, 'content')} compared in full"
         )
         if self.metrics:

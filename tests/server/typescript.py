@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, is_typeddict
 from celltrail.core.wording import LESS_IS_BETTER
 from celltrail.faces.server import wire
 
-FILE = Path(__file__).parents[1] / "jupyter_extension" / "src" / "wire.ts"
+FILE = Path(__file__).parents[2] / "jupyter_extension" / "src" / "wire.ts"
 _HEAD = """\
 // Written by `make wire` from src/celltrail/faces/server/wire.py; a test keeps it fresh.
 

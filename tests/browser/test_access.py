@@ -1,0 +1,175 @@
+"""Everybody can use the trail: axe finds no serious fault, and the keyboard is enough."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser.lab import Lab, write_notebook
+from playwright.sync_api import Locator, expect
+from trail_rows import Trail, metric, param
+
+from celltrail.store.database import connect
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+
+AXE = Path(__file__).parents[2] / "jupyter_extension/node_modules/axe-core/axe.min.js"
+# What of a page is ours; the rest is JupyterLab's own.
+OURS = ("#celltrail-sidebar", ".jp-Celltrail-page", ".jp-Celltrail-status", ".jp-Celltrail-mark")
+RESULTS = 30
+TABS_MOST = 80
+FOCUSED = "() => document.activeElement.className"
+
+
+@pytest.fixture
+def path(folder: Path, project: Path) -> str:
+    """A notebook with thirty results of one cell."""
+    file = write_notebook(folder / "many.ipynb", "depth = 3", "loss = depth / 10")
+    with contextlib.closing(connect(folder / ".celltrail", role="kernel")) as store:
+        trail = Trail(store)
+        for depth in range(RESULTS):
+            trail.execute(
+                f"loss = fit(depth={depth})",
+                params=[param("depth", depth)],
+                metrics=[metric("loss", 1 / (depth + 1))],
+                notebook=str(file),
+                cell="cell-1",
+                unseeded=["numpy.random"] if depth % 7 == 0 else None,
+            )
+    return str(file.relative_to(project))
+
+
+def faults(lab: Lab, theme: str) -> list[tuple[str, str, str]]:
+    """Return what axe finds in our parts of the page: rule, element, why."""
+    lab.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+    lab.page.wait_for_function(
+        "theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}"
+    )
+    expect(lab.page.locator("#jupyterlab-splash")).to_have_count(0)
+    found: dict[str, Any] = lab.page.evaluate(
+        "ours => axe.run({include: ours.filter(one => document.querySelector(one))"
+        ".map(one => [one])}, {resultTypes: ['violations']})",
+        list(OURS),
+    )
+    return [
+        (fault["id"], node["html"][:200], node["failureSummary"])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def test_axe_finds_no_serious_fault_in_light_or_dark(lab: Lab, path: str) -> None:
+    lab.open(path)
+    lab.sidebar()
+    lab.run_all()
+    lab.edit(0, "depth = 4")
+    lab.run(0)
+    lab.results().nth(2).click()
+    lab.results().nth(3).click(modifiers=["Control"])
+    expect(lab.cell(1)).to_have_attribute("data-celltrail", "stale")
+    lab.page.add_script_tag(path=AXE)
+    found = {}
+    for command in ("celltrail:compare-results", "celltrail:explain-result"):
+        lab.command(command)
+        expect(lab.page.locator(".jp-Celltrail-page:visible h2").first).to_be_visible()
+        found |= {(command, theme): faults(lab, theme) for theme in ("Light", "Dark")}
+    lab.results().nth(2).click()
+    lab.results().nth(2).dblclick()
+    expect(lab.page.locator(".jp-Celltrail-resultPage:visible")).to_contain_text("depth")
+    found |= {("result", theme): faults(lab, theme) for theme in ("Light", "Dark")}
+    lab.page.get_by_label("Filter results").fill("metrics.los < 1")
+    expect(lab.page.locator("#celltrail-sidebar").get_by_role("alert")).to_be_visible()
+    found |= {("wrong filter", theme): faults(lab, theme) for theme in ("Light", "Dark")}
+
+    assert {state: each for state, each in found.items() if each} == {}
+
+
+def list_of(lab: Lab) -> Locator:
+    return lab.page.get_by_role("listbox", name="Results")
+
+
+def active(lab: Lab) -> str:
+    """Return the text of the row that the keyboard is on."""
+    name = list_of(lab).get_attribute("aria-activedescendant")
+    assert name is not None
+    return lab.page.locator(f"[id='{name}']").inner_text()
+
+
+def test_the_keyboard_is_enough_to_choose_open_and_filter_results(lab: Lab, path: str) -> None:
+    lab.open(path)
+    lab.sidebar()
+    expect(lab.results().first).to_contain_text("depth 29")
+    for _ in range(TABS_MOST):
+        lab.page.keyboard.press("Tab")
+        if "jp-Celltrail-list" in lab.page.evaluate(FOCUSED):
+            break
+    expect(list_of(lab)).to_be_focused()
+    assert "depth 29" in active(lab)
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("ArrowDown")
+    assert "depth 27" in active(lab)
+    lab.page.keyboard.press("Space")
+    lab.page.keyboard.press("End")
+    assert "depth 0" in active(lab)
+    lab.page.keyboard.press("Space")
+    chosen = list_of(lab).get_by_role("option", selected=True)
+    expect(chosen).to_contain_text(["depth 0"])
+    expect(lab.page.get_by_role("button", name="Compare 2")).to_be_visible()
+    lab.picture("keyboard")
+    lab.page.keyboard.press("Escape")
+    expect(lab.page.get_by_role("button", name="Compare 2")).to_have_count(0)
+    lab.page.keyboard.press("/")
+    expect(lab.page.get_by_label("Filter results")).to_be_focused()
+    lab.page.keyboard.type("params.depth = 7")
+    lab.page.keyboard.press("Enter")
+    expect(lab.results()).to_have_count(1)
+    lab.page.keyboard.press("Escape")
+    expect(lab.results().first).to_contain_text("depth 29")
+    expect(list_of(lab)).to_be_focused()
+    lab.page.keyboard.press("Home")
+    lab.page.keyboard.press("Enter")
+
+    expect(lab.page.locator(".jp-Celltrail-resultPage:visible")).to_contain_text("depth")
+
+
+def test_a_refresh_keeps_the_focus_and_the_row_it_is_on(
+    lab: Lab, path: str, folder: Path, project: Path
+) -> None:
+    lab.open(path)
+    lab.sidebar()
+    expect(lab.results().first).to_contain_text("depth 29")
+    list_of(lab).focus()
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("Space")
+    with contextlib.closing(connect(folder / ".celltrail", role="kernel")) as store:
+        trail = Trail(store)
+        trail.count = RESULTS
+        trail.sessions["one"] = trail.notebooks[str(project / path)] = 1
+        trail.execute("loss = 0", params=[param("depth", 99)], metrics=[metric("loss", 0.0)],
+                      notebook=str(project / path), cell="cell-1")  # fmt: skip
+        trail.row("INSERT INTO changes(kind, row_id) VALUES ('execution', 1)")
+    expect(lab.results().first).to_contain_text("depth 99")
+
+    expect(list_of(lab)).to_be_focused()
+    assert "depth 28" in active(lab)
+    expect(list_of(lab).get_by_role("option", selected=True)).to_contain_text("depth 28")
+
+
+@pytest.mark.parametrize("keys", ["Shift+F10", "ContextMenu"])
+def test_the_menu_of_a_result_opens_by_the_keyboard(lab: Lab, path: str, keys: str) -> None:
+    lab.open(path)
+    lab.sidebar()
+    expect(lab.results().first).to_contain_text("depth 29")
+    list_of(lab).focus()
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press(keys)
+    menu = lab.page.locator(".lm-Menu")
+    expect(menu).to_contain_text(re.compile("Show Recipe"))
+    lab.picture(f"menu-{keys}")
+    menu.get_by_text("Show Recipe").click()
+
+    expect(lab.page.locator(".jp-Celltrail-page:visible")).to_contain_text("depth=28")
