@@ -16,7 +16,6 @@ const SIGNS: Record<string, string> = {
   orphan: '?',
   unseeded: '~',
   failed: '✕',
-  overtaken: '↻',
   'other session': '…'
 };
 

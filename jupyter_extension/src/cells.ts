@@ -18,6 +18,8 @@ export async function insertCell(
     await NotebookActions.run(notebook, sessionContext);
   } else {
     notebook.mode = 'edit';
+    const editor = notebook.activeCell?.editor;
+    editor?.setCursorPosition({ line: 0, column: code.length });
   }
 }
 

@@ -4,7 +4,6 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import {
   Clipboard,
   IThemeManager,
-  InputDialog,
   MainAreaWidget,
   Notification,
   WidgetTracker
@@ -236,6 +235,13 @@ function addLabels(context: CommandContext): void {
       }
     }
   });
+  app.commands.addCommand(CommandIDs.editLabels, {
+    label: trans.__('Edit Tags and Notes'),
+    execute: args => {
+      const [id] = targets(context, args);
+      return app.commands.execute(CommandIDs.openResult, { id });
+    }
+  });
   app.commands.addCommand(CommandIDs.copyCode, {
     label: trans.__('Copy as Code'),
     caption: trans.__('A line of Python that reads the selected results'),
@@ -265,18 +271,10 @@ function addCells(context: CommandContext): void {
     }
   });
   app.commands.addCommand(CommandIDs.snapshot, {
-    label: trans.__('Keep a Snapshot of Data…'),
+    label: trans.__('Keep a Snapshot of Data'),
+    caption: trans.__('Begins a cell: write the name of a variable behind it'),
     isEnabled: hasNotebook,
-    execute: async () => {
-      const { value } = await InputDialog.getText({
-        title: trans.__('Keep a snapshot'),
-        label: trans.__('Name of the variable'),
-        placeholder: 'df'
-      });
-      if (value?.trim()) {
-        await insert(context, `%mlops snapshot ${value.trim()}`, true);
-      }
-    }
+    execute: () => insert(context, '%mlops snapshot ', false)
   });
 }
 

@@ -24,6 +24,7 @@ export namespace CommandIDs {
   export const reproduce = 'celltrail:reproduce-result';
   export const lineage = 'celltrail:show-lineage';
   export const star = 'celltrail:toggle-star';
+  export const editLabels = 'celltrail:edit-labels';
   export const copyCode = 'celltrail:copy-code';
   export const snapshot = 'celltrail:snapshot-variable';
   export const runStale = 'celltrail:run-stale';

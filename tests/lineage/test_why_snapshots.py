@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from recorded_cells import Recorded
 
+from celltrail.capabilities import explaining
+from celltrail.capabilities.capability import REST, Place
 from celltrail.core.report import Table
 from celltrail.lineage.changes.why import previous_result, why
 from celltrail.lineage.changes.why_report import ContentChange, WhyReport
@@ -138,3 +140,13 @@ def test_a_secret_in_a_row_is_not_shown(notebook: Recorded) -> None:
     assert kept(report).rows is not None
     assert "hunter2" not in document
     assert "correct-horse" not in document
+
+
+def test_a_server_loads_no_data_and_says_how_to_compare_the_rows(notebook: Recorded) -> None:
+    train(notebook, ROWS, "raw")
+    train(notebook, planted(), "raw")
+
+    report = explaining.why(Place(notebook.store, face=REST))
+
+    assert [one.rows for one in report.differences[0].contents] == [None]
+    assert any("%mlops data diff raw@1 raw@2" in text for text in report.not_observed)

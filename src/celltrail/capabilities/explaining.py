@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from celltrail.capabilities.capability import Place, reading
+from celltrail.capabilities.capability import REST, Place, reading
 
 if TYPE_CHECKING:
     from celltrail.lineage.changes.compare_report import CompareReport
@@ -30,7 +30,14 @@ def why(place: Place, *, ids: Sequence[str] = ()) -> WhyReport:
             older = find_result(connection, ids[0])
         else:
             older = reasons.previous_result(connection, newer)
-        return reasons.why(connection, older, newer, store=place.store, redact=place.safe_cell)
+        return reasons.why(
+            connection,
+            older,
+            newer,
+            store=place.store,
+            redact=place.safe_cell,
+            reads_rows=place.face != REST,  # a server loads no data of its users
+        )
 
 
 def compare(place: Place, *, ids: Sequence[str] = ()) -> CompareReport:

@@ -132,9 +132,7 @@ export function ResultsBody(props: BodyProps): JSX.Element {
         aria-label={trans.__('Results')}
         aria-multiselectable
         aria-busy={results.isLoading}
-        aria-activedescendant={
-          isDrawn ? optionId(items[index].id) : undefined
-        }
+        aria-activedescendant={isDrawn ? optionId(items[index].id) : undefined}
         hidden={items.length === 0}
         onKeyDown={onKey}
       >
@@ -167,9 +165,7 @@ export function ResultsBody(props: BodyProps): JSX.Element {
 }
 
 function isMenuKey(event: React.KeyboardEvent): boolean {
-  return (
-    event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)
-  );
+  return event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
 }
 
 /** The focus is on the list, so the browser's own event would not name the row. */

@@ -25,7 +25,13 @@ KINDS = ("seed", "param", "data", "code", "order", "environment", "unseeded", "u
 
 
 def why(
-    connection: Connection, a: int, b: int, *, store: Path, redact: Redact = redact_cell
+    connection: Connection,
+    a: int,
+    b: int,
+    *,
+    store: Path,
+    redact: Redact = redact_cell,
+    reads_rows: bool = True,
 ) -> WhyReport:
     """Return why result b is not result a: root causes, the one that touches most first.
 
@@ -38,6 +44,8 @@ def why(
         The ``.celltrail`` folder, where long codes and snapshots are kept.
     redact : callable
         Makes of a column's name and a cell's text what may be shown.
+    reads_rows : bool
+        Whether snapshots are loaded, to compare their rows.
 
     Returns
     -------
@@ -52,7 +60,9 @@ def why(
     found = find_roots(comparison)
     around = environment_roots(comparison, found)
     roots = [*found.roots, *around]
-    data = DataAtRoots(connection, comparison, roots, store=store, redact=redact)
+    data = DataAtRoots(
+        connection, comparison, roots, store=store, redact=redact, reads_rows=reads_rows
+    )
     differences = _ranked([_difference(comparison, root, data) for root in roots])
     metrics = metric_changes(comparison.a.row.metrics, comparison.b.row.metrics)
     likely = [one for one in differences if one.certainty in ("effective", "possible")]

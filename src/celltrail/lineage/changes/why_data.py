@@ -42,11 +42,13 @@ class DataAtRoots:
         *,
         store: Path,
         redact: Redact,
+        reads_rows: bool,
     ) -> None:
         self._connection = connection
         self._comparison = comparison
         self._store = store
         self._redact = redact
+        self._reads_rows = reads_rows
         wanted = {entity for root in roots for _, *pair in root.contents for entity in pair}
         self._contents = contents(connection, wanted)
         self.unread: list[str] = []
@@ -74,6 +76,12 @@ class DataAtRoots:
         if kept[0] is None or kept[1] is None or {before.scope, after.scope} != {"full"}:
             return one
         labels = kept[0].label, kept[1].label
+        if not self._reads_rows:
+            self.unread.append(
+                f"rows of {one.name}: no data is loaded here; in a cell, `%mlops why` or"
+                f" `%mlops data diff {labels[0]} {labels[1]}` compares them"
+            )
+            return one
         try:
             found = data_diff(
                 self._connection,
