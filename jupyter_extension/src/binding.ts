@@ -69,11 +69,16 @@ export class NotebookBinding implements IDisposable {
     }
   }
 
-  /** Ask the kernel how many cells it recorded. */
+  /** Ask the kernel how many cells it recorded; one question waits behind its cells, no more. */
   async ask(): Promise<void> {
     const kernel = this.panel.sessionContext.session?.kernel;
-    if (kernel && this.state.kind === 'known') {
-      await this.take(kernel, askState(kernel));
+    if (kernel && this.state.kind === 'known' && !this.isAsking) {
+      this.isAsking = true;
+      try {
+        await this.take(kernel, askState(kernel));
+      } finally {
+        this.isAsking = false;
+      }
     }
   }
 
@@ -192,6 +197,7 @@ export class NotebookBinding implements IDisposable {
   private readonly hasChanged = new Signal<this, void>(this);
   private place: BindingReply | null = null;
   private isRestarting = false;
+  private isAsking = false;
   private gone = false;
 }
 

@@ -134,10 +134,11 @@ export class TrailModel implements IDisposable {
     }
     try {
       const reply = await this.client.changes(this.path, this.sequence);
-      if (reply.sequence === this.sequence) {
+      if (reply.sequence === this.sequence && reply.store === this.store) {
         return;
       }
       this.sequence = reply.sequence;
+      this.store = reply.store;
     } catch (error) {
       this.fail(error);
       throw error; // the poll then waits longer
@@ -184,6 +185,8 @@ export class TrailModel implements IDisposable {
   private readonly poll: Poll;
   private path: string | null = null;
   private sequence = 0;
+  /** Which store the sequence counts in; another one may take its place. */
+  private store: string | null = null;
 }
 
 // Executions are told at once by the notebook; the poll is for other kernels and processes.
