@@ -149,6 +149,14 @@ const DIFF_CLASSES: Record<string, string> = {
   '-': 'jp-Celltrail-removed'
 };
 
+/** The first two lines name the sides; `@@` says where in them a piece stands. */
+function classOf(line: string, index: number): string | undefined {
+  const isHead = index < 2 && /^(---|\+\+\+) /.test(line);
+  return isHead || line.startsWith('@@ ')
+    ? 'jp-Celltrail-place'
+    : DIFF_CLASSES[line.charAt(0)];
+}
+
 interface CodeProps {
   code: CodePart;
   trans: TranslationBundle;
@@ -168,7 +176,7 @@ export function Code({ code, trans, label }: CodeProps): React.JSX.Element {
     >
       {isDiff
         ? text.split('\n').map((line, index) => (
-            <div key={index} className={DIFF_CLASSES[line.charAt(0)]}>
+            <div key={index} className={classOf(line, index)}>
               {line || ' '}
             </div>
           ))

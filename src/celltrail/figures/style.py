@@ -28,7 +28,7 @@ def laid_out(figure: go.Figure, *, title: str, x_title: str = "", rows: int | No
     count = rows if rows is not None else sum(len(trace.y or ()) for trace in figure.data)
     figure.update_layout(
         title={"text": title, "font": {"size": 14}},
-        height=_FRAME_PIXELS + _ROW_PIXELS * max(3, count),
+        height=_FRAME_PIXELS + _ROW_PIXELS * max(1, count),
         margin={"l": 8, "r": 16, "t": 48, "b": 48},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
