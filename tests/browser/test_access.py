@@ -79,7 +79,7 @@ def test_axe_finds_no_serious_fault_in_light_or_dark(lab: Lab, path: str) -> Non
         found |= {(command, theme): faults(lab, theme) for theme in ("Light", "Dark")}
     lab.results().nth(2).click()
     lab.results().nth(2).dblclick()
-    expect(lab.page.locator(".jp-Celltrail-resultPage:visible")).to_contain_text("depth")
+    expect(lab.page.locator(".jp-Celltrail-page:visible")).to_contain_text("depth")
     found |= {("result", theme): faults(lab, theme) for theme in ("Light", "Dark")}
     lab.page.get_by_label("Filter results").fill("metrics.los < 1")
     expect(lab.page.locator("#celltrail-sidebar").get_by_role("alert")).to_be_visible()
@@ -133,7 +133,7 @@ def test_the_keyboard_is_enough_to_choose_open_and_filter_results(lab: Lab, path
     lab.page.keyboard.press("Home")
     lab.page.keyboard.press("Enter")
 
-    expect(lab.page.locator(".jp-Celltrail-resultPage:visible")).to_contain_text("depth")
+    expect(lab.page.locator(".jp-Celltrail-page:visible")).to_contain_text("depth")
 
 
 def test_a_refresh_keeps_the_focus_and_the_row_it_is_on(

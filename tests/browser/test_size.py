@@ -56,7 +56,7 @@ def test_pages_are_asked_for_as_far_as_one_scrolls(lab: Lab, path: str, folder: 
     first = dict(lab.results().evaluate_all(ROWS))
     asked = lab.page.evaluate(ASKED)
     lab.picture("many-results")
-    seen, drawn = first, [len(first)]
+    seen, drawn = dict(first), [len(first)]
     lab.page.evaluate("() => { window.tasks.length = 0; }")
     lab.results().first.hover()
     while max(seen) < FAR:

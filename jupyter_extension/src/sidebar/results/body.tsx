@@ -8,6 +8,7 @@ import { CommandIDs } from '../../tokens';
 import { useSignal } from '../useSignal';
 import { Actions, FilterField, Notice } from './controls';
 import { bestOf } from './best';
+import { metricOf, Order } from './order';
 import { optionId, ResultRow } from './row';
 import { stateText } from './states';
 
@@ -117,6 +118,9 @@ export function ResultsBody(props: BodyProps): JSX.Element {
         input={filter}
         onLeave={() => list.current?.focus()}
       />
+      {(items.length > 0 || results.scope === 'notebook') && (
+        <Order model={model} trans={trans} />
+      )}
       {state && (
         <Notice
           state={state}
@@ -146,7 +150,7 @@ export function ResultsBody(props: BodyProps): JSX.Element {
                 isSelected={results.selected.includes(item.id)}
                 isActive={row.index === index}
                 isBest={best === item.id}
-                metric={null}
+                metric={results.sort && metricOf(results.sort)}
                 now={now}
                 top={row.start}
                 place={row.index + 1}

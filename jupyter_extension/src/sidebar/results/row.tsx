@@ -62,7 +62,7 @@ export function ResultRow(props: RowProps): JSX.Element {
       <span className="jp-Celltrail-resultTitle">{item.title}</span>
       <span className="jp-Celltrail-resultMetric">
         {metric && metric[1]}
-        {metric && <small> {metric[0]}</small>}
+        {metric && metric[0] !== item.title && <small> {metric[0]}</small>}
       </span>
       <span className="jp-Celltrail-resultDetail">
         {details.map(([name, value]) => (
