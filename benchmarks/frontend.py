@@ -47,10 +47,12 @@ ASKED = """() => performance.getEntriesByType('resource')
 WATCH_MARK = """place => {
   const {node} = jupyterapp.shell.currentWidget.content.widgets[place];
   window.marked = new Promise(done => {
+    let begun = false;
     let ran = null;
     new MutationObserver((_, observer) => {
       const prompt = node.querySelector('.jp-InputPrompt').textContent;
-      if (ran === null && /\\d/.test(prompt)) {
+      begun ||= prompt.includes('*');
+      if (begun && ran === null && /\\d/.test(prompt)) {
         ran = performance.now();
       }
       if (ran !== null && node.dataset.celltrail === 'current') {
@@ -109,10 +111,11 @@ def _typing(browser: Browser, folder: Path) -> Iterator[Row]:
                 write_notebook(folder / name / "long.ipynb", *codes)
                 lab.open("long.ipynb")
                 lab.run_all()
-                lab.page.evaluate(WATCH_KEYS)
             expect(marked.page.locator(".jp-Celltrail-mark").nth(20)).to_be_attached()
             marks = [_time_of_mark(marked, turn) for turn in range(ROUNDS)]
             marked.sidebar()
+            for lab in (marked, bare):
+                lab.page.evaluate(WATCH_KEYS)
             for turn in range(ROUNDS):
                 for lab in (marked, bare) if turn % 2 else (bare, marked):
                     _type(lab)

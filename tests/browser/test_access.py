@@ -49,9 +49,10 @@ def faults(lab: Lab, theme: str) -> list[tuple[str, str, str]]:
         "theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}"
     )
     expect(lab.page.locator("#jupyterlab-splash")).to_have_count(0)
+    for part in OURS:
+        expect(lab.page.locator(part).first).to_be_attached()
     found: dict[str, Any] = lab.page.evaluate(
-        "ours => axe.run({include: ours.filter(one => document.querySelector(one))"
-        ".map(one => [one])}, {resultTypes: ['violations']})",
+        "ours => axe.run({include: ours.map(part => [part])}, {resultTypes: ['violations']})",
         list(OURS),
     )
     return [

@@ -186,6 +186,43 @@ def test_a_renamed_notebook_keeps_its_trail(lab: Lab, path: str) -> None:
     expect(lab.cell(4)).to_have_attribute("data-celltrail", "stale")
 
 
+def test_labels_are_edited_where_they_stand(lab: Lab, path: str) -> None:
+    lab.open(path)
+    lab.sidebar()
+    lab.run_all()
+    lab.results().first.dblclick()
+    page = lab.page.locator(".jp-Celltrail-page:visible")
+    page.get_by_role("button", name="Star").click()
+    page.get_by_label("New tag, key or key=value").fill("team=blue")
+    page.get_by_role("button", name="Add tag").click()
+
+    expect(page.get_by_role("button", name="Remove tag team=blue")).to_be_visible()
+    expect(lab.results().first.get_by_label("starred")).to_be_visible()
+    lab.picture("result")
+
+
+def test_the_menu_of_a_result_shows_its_recipe(lab: Lab, path: str) -> None:
+    two_results(lab, path)
+    lab.results().nth(1).click(button="right")
+    menu = lab.page.locator(".lm-Menu")
+    expect(menu).to_contain_text("Why Did It Change?")
+    lab.picture("menu")
+    menu.get_by_text("Show Recipe").click()
+
+    expect(lab.page.locator(".jp-Celltrail-page:visible")).to_contain_text("depth = 1")
+
+
+def test_the_best_of_a_metric_comes_first(lab: Lab, path: str) -> None:
+    two_results(lab, path)
+    lab.edit(2, "depth = 1")
+    lab.run_all()
+    expect(lab.results()).to_have_count(3)
+    expect(lab.results().first).to_contain_text("0.6842")
+    lab.page.get_by_label("Order", exact=True).select_option("Best accuracy first")
+
+    expect(lab.results().first).to_contain_text("0.9474")
+
+
 def two_results(lab: Lab, path: str) -> None:
     """Run the notebook with two depths."""
     lab.open(path)
