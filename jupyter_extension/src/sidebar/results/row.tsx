@@ -60,18 +60,18 @@ export function ResultRow(props: RowProps): JSX.Element {
         ))}
       </span>
       <span className="jp-Celltrail-resultTitle">{item.title}</span>
-      <span className="jp-Celltrail-resultMetric">
-        {metric && metric[1]}
-        {metric && metric[0] !== item.title && <small> {metric[0]}</small>}
-      </span>
+      <span className="jp-Celltrail-resultNumber">{metric && metric[1]}</span>
       <span className="jp-Celltrail-resultDetail">
+        {ago}{' '}
         {details.map(([name, value]) => (
           <React.Fragment key={name + value}>
             <i>{name}</i> {value}{' '}
           </React.Fragment>
         ))}
       </span>
-      <span className="jp-Celltrail-resultAgo">{ago}</span>
+      <span className="jp-Celltrail-resultMetric">
+        {metric && metric[0] !== item.title && metric[0]}
+      </span>
     </div>
   );
 }
