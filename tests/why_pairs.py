@@ -138,6 +138,8 @@ def write_inputs(folder: Path) -> None:
     (folder / "shapelib.py").write_text(MODULE)
     (folder / "data.csv").write_text(_table(1))
     (folder / "other.csv").write_text(_table(2))
+    (folder / "part_1.csv").write_text(_table(4))
+    (folder / "part_2.csv").write_text(_table(5))
     numbers = random.Random(3)
     houses, prices = ["id,area,rooms"], ["id,price,year"]
     for number in range(90):
@@ -164,6 +166,9 @@ def _edit_inputs(folder: Path, pair: Pair) -> None:
         shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     for edit in pair.data:
         file = folder / edit["file"]
+        if "copy" in edit:
+            shutil.copy(folder / edit["copy"], file)
+            continue
         rows = [line.split(",") for line in file.read_text().splitlines()]
         file.write_text("".join(",".join(row) + "\n" for row in _edited(rows, edit)))
 

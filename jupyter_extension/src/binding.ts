@@ -23,7 +23,7 @@ export class NotebookBinding implements IDisposable {
   constructor(
     readonly panel: NotebookPanel,
     private readonly client: TrailClient,
-    private readonly localPath: (path: string) => string | null,
+    private readonly serverPath: (path: string) => string | null,
     private readonly isRecording: () => boolean
   ) {
     const { sessionContext, context } = panel;
@@ -36,6 +36,7 @@ export class NotebookBinding implements IDisposable {
 
   state: KernelState = { kind: 'none' };
 
+  /** The notebook has another path, or its kernel another state. */
   get changed(): ISignal<this, void> {
     return this.hasChanged;
   }
@@ -46,12 +47,17 @@ export class NotebookBinding implements IDisposable {
 
   /** The notebook's path for the server; null where it is on another drive. */
   get path(): string | null {
-    return this.localPath(this.panel.context.path);
+    return this.serverPath(this.panel.context.path);
   }
 
   dispose(): void {
     this.gone = true;
     Signal.clearData(this);
+    for (const [kernel, panel] of boundTo) {
+      if (panel === this.panel.id) {
+        boundTo.delete(kernel);
+      }
+    }
   }
 
   /**
@@ -176,6 +182,7 @@ export class NotebookBinding implements IDisposable {
   }
 
   private onKernel(): void {
+    this.isAsking = false; // the kernel before answers no more
     this.become({ kind: 'none' });
     void this.rebind();
   }
@@ -184,13 +191,16 @@ export class NotebookBinding implements IDisposable {
     const kernel = this.panel.sessionContext.session?.kernel;
     if (status === 'restarting' || status === 'autorestarting') {
       this.isRestarting = true;
-    } else if (this.isRestarting && kernel && status !== 'dead') {
+    } else if (status === 'dead') {
+      this.become({ kind: 'none' });
+    } else if (this.isRestarting && kernel) {
       this.isRestarting = false;
       void this.tell(kernel);
     }
   }
 
   private onPath(): void {
+    this.hasChanged.emit();
     void this.rebind();
   }
 

@@ -4,10 +4,11 @@ import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
+import { ISignal, Signal } from '@lumino/signaling';
 
 import type { TrailClient } from './client';
 import { LiveCell, Mark, MarksModel } from './marks';
+import { stateName } from './wording';
 
 /** What each state is called; others are shown by their own word. */
 const SIGNS: Record<string, string> = {
@@ -28,11 +29,18 @@ export class CellMarks implements IDisposable {
     private readonly cells: () => readonly LiveCell[]
   ) {
     this.model = new MarksModel(client, cells);
-    this.model.changed.connect(this.draw, this);
+    this.model.changed.connect(this.onChanged, this);
     void panel.context.ready.then(() => {
-      panel.model?.contentChanged.connect(this.drawSoon, this);
-      this.drawSoon();
+      if (!this.gone) {
+        panel.model?.contentChanged.connect(this.drawSoon, this);
+        this.drawSoon();
+      }
     });
+  }
+
+  /** Another mark is shown, or another plan is known. */
+  get changed(): ISignal<this, void> {
+    return this.hasChanged;
   }
 
   /** The ids of the cells to run again, in order. */
@@ -50,16 +58,27 @@ export class CellMarks implements IDisposable {
     clearTimeout(this.timer);
   }
 
-  /** Ask for the marks of the notebook at this path. */
+  /** Show the marks of the notebook at this path; ask only for what is not known yet. */
   follow(path: string | null): void {
-    if (path !== this.model.notebook) {
+    if (path !== this.model.notebook || this.isOld) {
       this.model.notebook = path;
-      void this.refresh();
+      this.refresh();
     }
   }
 
-  async refresh(): Promise<void> {
-    await this.model.refresh();
+  /** Something was written that is asked for once the notebook is seen. */
+  expire(): void {
+    this.isOld = true;
+  }
+
+  refresh(): void {
+    this.isOld = false;
+    void this.model.refresh();
+  }
+
+  private onChanged(): void {
+    this.draw();
+    this.hasChanged.emit();
   }
 
   private draw(): void {
@@ -73,11 +92,7 @@ export class CellMarks implements IDisposable {
   // At every key: so only after a pause, when the browser has nothing else to do.
   private drawSoon(): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => {
-      if (!this.gone) {
-        this.draw();
-      }
-    }, PAUSE);
+    this.timer = window.setTimeout(() => this.draw(), PAUSE);
   }
 
   private show(widget: Cell, mark: Mark | null): void {
@@ -94,19 +109,25 @@ export class CellMarks implements IDisposable {
       drawn.setAttribute('role', 'img');
       node.appendChild(drawn);
     }
-    const says = [mark.state, ...mark.reasons].join(' · ');
-    const label = this.trans.__('Trail: %1', says);
+    const says = this.words(mark);
     if (node.dataset.celltrail === mark.state && drawn.title === says) {
       return;
     }
     node.dataset.celltrail = mark.state;
     drawn.title = says;
-    drawn.setAttribute('aria-label', label);
+    drawn.setAttribute('aria-label', this.trans.__('Trail: %1', says));
     drawn.textContent = SIGNS[mark.state] ?? '';
   }
 
+  private words({ state, isEdited, reasons }: Mark): string {
+    const edited = isEdited ? [this.trans.__('edited since it ran')] : [];
+    return [stateName(state, this.trans), ...edited, ...reasons].join(' · ');
+  }
+
+  private readonly hasChanged = new Signal<this, void>(this);
   private readonly model: MarksModel;
   private timer = 0;
+  private isOld = false;
   private gone = false;
 }
 

@@ -1,21 +1,27 @@
 /** Cells that celltrail inserts, runs or shows in a notebook. */
 
+import type { ISessionContextDialogs } from '@jupyterlab/apputils';
 import { CodeCell, isCodeCellModel } from '@jupyterlab/cells';
 import { NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { LiveCell } from './marks';
 
-/** Put a cell below the active one; run it if asked. */
+/** Asks which kernel to start, where a notebook has none. */
+export type Dialogs = ISessionContextDialogs | null;
+
+/** Put a code cell below the active one; run it if asked. */
 export async function insertCell(
   panel: NotebookPanel,
   code: string,
-  options: { readonly isRun: boolean }
+  options: { readonly isRun: boolean; readonly dialogs: Dialogs }
 ): Promise<void> {
   const { content: notebook, sessionContext } = panel;
+  const { isRun, dialogs } = options;
   NotebookActions.insertBelow(notebook);
+  NotebookActions.changeCellType(notebook, 'code'); // a setting may say another
   notebook.activeCell?.model.sharedModel.setSource(code);
-  if (options.isRun) {
-    await NotebookActions.run(notebook, sessionContext);
+  if (isRun) {
+    await NotebookActions.run(notebook, sessionContext, dialogs ?? undefined);
   } else {
     notebook.mode = 'edit';
     const editor = notebook.activeCell?.editor;
@@ -45,20 +51,31 @@ export async function jumpTo(
     return false;
   }
   notebook.activeCellIndex = at;
-  await notebook.scrollToItem(at, 'smart');
-  notebook.widgets[at].node.focus();
+  notebook.deselectAll();
+  try {
+    await notebook.scrollToItem(at, 'smart');
+  } catch {
+    return true; // a later jump took its place
+  }
+  notebook.activeCell?.node.focus();
   return true;
 }
 
 /** Run cells, in this order; what is not in the notebook is left out. */
 export async function runInOrder(
   panel: NotebookPanel,
-  ids: readonly string[]
+  ids: readonly string[],
+  dialogs: Dialogs
 ): Promise<void> {
   const { content: notebook, sessionContext } = panel;
   const byId = new Map(notebook.widgets.map(cell => [cell.model.id, cell]));
   const cells = ids
     .map(id => byId.get(id))
     .filter((cell): cell is CodeCell => cell instanceof CodeCell);
-  await NotebookActions.runCells(notebook, cells, sessionContext);
+  await NotebookActions.runCells(
+    notebook,
+    cells,
+    sessionContext,
+    dialogs ?? undefined
+  );
 }

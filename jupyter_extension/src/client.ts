@@ -71,12 +71,17 @@ export class TrailClient {
     return this.get('lineage', { notebook, of });
   }
 
-  /** States of the cells as they stand in a page; as saved, where `cells` is null. */
+  /** States of the cells as they stand in a page; as saved, where they are null or too many. */
   marks(
     notebook: string,
     cells: readonly string[] | null
   ): Promise<StaleReply> {
-    return this.get('stale', { notebook, cells: cells?.join(',') });
+    const ids = cells?.join(',') ?? '';
+    const isShort = encodeURIComponent(ids).length <= LONGEST;
+    return this.get('stale', {
+      notebook,
+      cells: cells && isShort ? ids : null
+    });
   }
 
   binding(notebook: string, id: string | null): Promise<BindingReply> {
@@ -172,6 +177,8 @@ interface Kept {
 }
 
 const REPLIES_KEPT = 50;
+// Tornado reads 65536 characters of a request's head; cookies and names need some.
+const LONGEST = 48_000;
 
 async function readJson(response: Response): Promise<unknown> {
   try {

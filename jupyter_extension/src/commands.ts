@@ -12,12 +12,12 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { insertCell } from './cells';
+import { Dialogs, insertCell } from './cells';
 import { Query, TrailError } from './client';
 import { trailIcon } from './icons';
 import type { TrailModel } from './model';
 import { createReadingTab } from './report/readingTab';
-import { createResultTab } from './report/resultTab';
+import { createResultTab, ResultTab } from './report/resultTab';
 import { CommandIDs } from './tokens';
 
 /** What commands work with. */
@@ -29,13 +29,16 @@ export interface CommandContext {
   readonly themes: IThemeManager | null;
   readonly trans: TranslationBundle;
   readonly readings: WidgetTracker<MainAreaWidget>;
-  readonly results: WidgetTracker<MainAreaWidget>;
+  readonly results: WidgetTracker<ResultTab>;
+  readonly dialogs: Dialogs;
 }
 
 /** A quick reading of the store, as a tab shows it. */
 export interface Reading {
   readonly capability: string;
   readonly query: Query;
+  /** Of the project that is asked. */
+  readonly notebook: string | null;
   readonly title: string;
   /** The same question as a cell. */
   readonly line: string;
@@ -49,11 +52,6 @@ export function readingOf(tab: string): Reading {
   return JSON.parse(tab.slice(READING.length));
 }
 
-/** Return the result that a tab shows. */
-export function resultOf(tab: string): string {
-  return tab.slice(RESULT.length);
-}
-
 /** Register every command; return those for the palette. */
 export function registerCommands(context: CommandContext): string[] {
   addTabs(context);
@@ -65,29 +63,35 @@ export function registerCommands(context: CommandContext): string[] {
   return Object.values(shown);
 }
 
-/** The results that a command is about: given, under the pointer, or selected. */
-function targets(
-  { app, model }: CommandContext,
-  args: { readonly ids?: unknown; readonly id?: unknown }
-): string[] {
+/** What a command may be given: results, and a notebook of their project. */
+interface Arguments {
+  readonly ids?: unknown;
+  readonly id?: unknown;
+  readonly notebook?: unknown;
+}
+
+/** The results that a command is about: given or selected, as those under a menu are. */
+function targets({ model }: CommandContext, args: Arguments): string[] {
   if (Array.isArray(args.ids)) {
     return args.ids.map(String);
   }
   if (typeof args.id === 'string') {
     return [args.id];
   }
-  const selected = [...model.results.selected];
-  const under = app.contextMenuHitTest(node => !!node.dataset.resultId);
-  const id = under?.dataset.resultId;
-  return id && !selected.includes(id) ? [id] : selected;
+  return [...model.results.selected];
+}
+
+/** A notebook of the project that a command is about: given, or the one at hand. */
+function notebookOf({ model }: CommandContext, args: Arguments): string | null {
+  return typeof args.notebook === 'string' ? args.notebook : model.notebook;
 }
 
 function addTabs(context: CommandContext): void {
   const { app, model, rendermime, themes, trans, readings, results } = context;
-  const show = (
+  const show = <T extends MainAreaWidget>(
     id: string,
-    tracker: WidgetTracker<MainAreaWidget>,
-    make: () => MainAreaWidget
+    tracker: WidgetTracker<T>,
+    make: () => T
   ): void => {
     let tab = tracker.find(other => other.id === id);
     if (!tab) {
@@ -127,14 +131,16 @@ function addTabs(context: CommandContext): void {
     label: trans.__('Open Result'),
     execute: args => {
       const [id] = targets(context, args);
+      const notebook = notebookOf(context, args);
       if (id) {
         show(RESULT + id, results, () =>
           createResultTab({
             model,
             trans,
             id,
+            notebook,
             onOpen: (command, ids) =>
-              void app.commands.execute(command, { ids: [...ids] })
+              void app.commands.execute(command, { ids: [...ids], notebook })
           })
         );
       }
@@ -142,10 +148,10 @@ function addTabs(context: CommandContext): void {
   });
 }
 
-function newestOf(
-  tracker: WidgetTracker<MainAreaWidget>
-): MainAreaWidget | null {
-  let newest: MainAreaWidget | null = null;
+function newestOf<T extends MainAreaWidget>(
+  tracker: WidgetTracker<T>
+): T | null {
+  let newest: T | null = null;
   tracker.forEach(tab => {
     newest = tab;
   });
@@ -171,7 +177,10 @@ function addReadings(context: CommandContext): void {
       return open({
         capability: 'why',
         query: { ids },
-        title: trans.__('Why %1', words.join(' → ')),
+        notebook: notebookOf(context, args),
+        title: words.length
+          ? trans.__('Why %1', words.join(' → '))
+          : trans.__('Why the newest changed'),
         line: `%mlops why ${words.join(' ')}`.trim()
       });
     }
@@ -185,7 +194,10 @@ function addReadings(context: CommandContext): void {
       return open({
         capability: 'compare',
         query: { ids },
-        title: trans.__('Compare %1', words.join(', ')),
+        notebook: notebookOf(context, args),
+        title: words.length
+          ? trans.__('Compare %1', words.join(', '))
+          : trans.__('Compare the newest'),
         line: `%mlops compare ${words.join(' ')}`.trim()
       });
     }
@@ -198,10 +210,10 @@ function addReadings(context: CommandContext): void {
       return open({
         capability: 'recipe',
         query: id ? { id } : {},
-        title: trans.__(
-          'Recipe of %1',
-          id ? short(id) : trans.__('the newest')
-        ),
+        notebook: notebookOf(context, args),
+        title: id
+          ? trans.__('Recipe of %1', short(id))
+          : trans.__('Recipe of the newest'),
         line: `%mlops recipe ${id ? short(id) : ''}`.trim()
       });
     }
@@ -217,18 +229,22 @@ function addReadings(context: CommandContext): void {
 
 function addLabels(context: CommandContext): void {
   const { app, model, trans } = context;
+  const hasTarget = (args: Arguments): boolean =>
+    targets(context, args).length > 0;
   app.commands.addCommand(CommandIDs.star, {
     label: trans.__('Star'),
+    isEnabled: hasTarget,
     isToggled: args => {
       const [id] = targets(context, args);
       return !!id && !!model.results.find(id)?.is_starred;
     },
     execute: async args => {
       const ids = targets(context, args);
+      const notebook = notebookOf(context, args);
       try {
         for (const id of ids) {
           const star = !model.results.find(id)?.is_starred;
-          await model.label(model.notebook, id, { star });
+          await model.label(notebook, id, { star });
         }
       } catch (error) {
         Notification.error(TrailError.of(error).message, { autoClose: 5000 });
@@ -237,10 +253,8 @@ function addLabels(context: CommandContext): void {
   });
   app.commands.addCommand(CommandIDs.editLabels, {
     label: trans.__('Edit Tags and Notes'),
-    execute: args => {
-      const [id] = targets(context, args);
-      return app.commands.execute(CommandIDs.openResult, { id });
-    }
+    isEnabled: hasTarget,
+    execute: args => app.commands.execute(CommandIDs.openResult, args)
   });
   app.commands.addCommand(CommandIDs.copyCode, {
     label: trans.__('Copy as Code'),
@@ -301,20 +315,18 @@ function addRecording(context: CommandContext): void {
 }
 
 async function insert(
-  { app, notebooks, trans }: CommandContext,
+  { app, notebooks, trans, dialogs }: CommandContext,
   line: string,
   isRun: boolean
 ): Promise<void> {
   const panel = notebooks.currentWidget;
   if (panel) {
     app.shell.activateById(panel.id);
-    await insertCell(panel, line, { isRun });
+    await insertCell(panel, line, { isRun, dialogs });
   } else {
     Notification.info(
       trans.__('Open a notebook first: %1 runs in a cell.', line),
-      {
-        autoClose: 5000
-      }
+      { autoClose: 5000 }
     );
   }
 }

@@ -3,11 +3,13 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { TrailClient, TrailError } from './client';
-import type { CellStateItem, PlanStepItem } from './wire';
+import type { CellStateItem, PlanStepItem, StaleReply } from './wire';
 
 /** What a mark shows of a cell. */
 export interface Mark {
   readonly state: string;
+  /** Whether its code is not what ran; the server cannot know before it is saved. */
+  readonly isEdited: boolean;
   readonly reasons: readonly string[];
 }
 
@@ -39,11 +41,9 @@ export class MarksModel {
       return null;
     }
     const reasons = known.reasons.map(reason => reason.sentence);
-    if (isEdited(cell, known)) {
-      const state = OUTRANKS_EDITED.has(known.state) ? known.state : 'edited';
-      return { state, reasons: [EDITED, ...reasons] };
-    }
-    return { state: known.state, reasons };
+    const isEdited = isOtherCode(cell, known);
+    const isSaid = isEdited && !OUTRANKS_EDITED.has(known.state);
+    return { state: isSaid ? 'edited' : known.state, isEdited, reasons };
   }
 
   /** Ask for all states again; questions while one is under way become one more. */
@@ -64,12 +64,11 @@ export class MarksModel {
   }
 
   private async ask(): Promise<void> {
-    if (this.notebook === null) {
-      return;
-    }
+    const { notebook } = this;
     try {
       const ids = this.cells().map(cell => cell.id);
-      const reply = await this.client.marks(this.notebook, ids);
+      const reply =
+        notebook === null ? NOTHING : await this.client.marks(notebook, ids);
       this.states = new Map(
         reply.cells.flatMap(cell => (cell.cell ? [[cell.cell, cell]] : []))
       );
@@ -89,11 +88,12 @@ export class MarksModel {
   private isDue = false;
 }
 
-/** Shown before it is saved, which the server cannot know. */
-const EDITED = 'edited since it ran';
+/** What is known of a notebook that is not the server's. */
+const NOTHING: Pick<StaleReply, 'cells' | 'plan'> = { cells: [], plan: [] };
+
 const OUTRANKS_EDITED = new Set(['running', 'failed', 'other session']);
 
-function isEdited(cell: LiveCell, known: CellStateItem): boolean {
+function isOtherCode(cell: LiveCell, known: CellStateItem): boolean {
   return (
     known.code !== null &&
     !known.code.includes('‹redacted:') &&

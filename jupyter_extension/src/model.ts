@@ -79,7 +79,7 @@ export class TrailModel implements IDisposable {
 
   /** Begin: find the server half, then look for news. */
   async start(): Promise<void> {
-    await this.refreshStatus();
+    await this.refreshStatus().catch(toldAsTrouble);
     await this.poll.start();
   }
 
@@ -88,20 +88,7 @@ export class TrailModel implements IDisposable {
     this.binding?.changed.disconnect(this.onBinding, this);
     this.binding = binding;
     this.binding?.changed.connect(this.onBinding, this);
-    this.onPath();
-    this.hasChanged.emit();
-  }
-
-  /** The path of the notebook at hand is another. */
-  onPath(): void {
-    const path = this.binding ? this.binding.path : this.path;
-    if (path !== this.path) {
-      this.path = path;
-      this.focus = null;
-      this.sequence = 0;
-      this.results.setNotebook(path);
-      void this.refreshStatus();
-    }
+    this.onBinding();
   }
 
   /** Show the lineage of a result. */
@@ -112,7 +99,11 @@ export class TrailModel implements IDisposable {
 
   /** Ask now: a cell has run, or somebody pressed a button. */
   async refresh(): Promise<void> {
-    await this.poll.refresh();
+    if (this.isLooking) {
+      this.isDue = true; // the poll would leave it out, though it asked too early
+    } else {
+      await this.poll.refresh();
+    }
     await this.poll.tick.catch(() => undefined);
   }
 
@@ -128,43 +119,67 @@ export class TrailModel implements IDisposable {
   }
 
   private async look(): Promise<void> {
+    this.isLooking = true;
+    try {
+      do {
+        this.isDue = false;
+        await this.ask();
+      } while (this.isDue);
+    } finally {
+      this.isLooking = false;
+    }
+  }
+
+  /** Ask for news; what is raised has the poll wait longer. */
+  private async ask(): Promise<void> {
     if (this.trouble) {
       await this.refreshStatus();
       return;
     }
+    const { path } = this;
     try {
-      const reply = await this.client.changes(this.path, this.sequence);
-      if (reply.sequence === this.sequence && reply.store === this.store) {
+      const reply = await this.client.changes(path, this.sequence);
+      const isKnown =
+        reply.sequence === this.sequence && reply.store === this.store;
+      if (isKnown || path !== this.path) {
         return;
       }
       this.sequence = reply.sequence;
       this.store = reply.store;
     } catch (error) {
-      this.fail(error);
-      throw error; // the poll then waits longer
+      this.fail(path, error);
+      throw error;
     }
     this.wasWritten.emit();
-    await Promise.all([this.results.reload(), this.refreshStatus()]);
+    await Promise.all([this.results.renew(), this.refreshStatus()]);
   }
 
   private async refreshStatus(): Promise<void> {
+    const { path } = this;
+    let status: StatusReply;
     try {
-      this.status = await this.client.status(this.path);
+      status = await this.client.status(path);
     } catch (error) {
-      this.fail(error);
+      this.fail(path, error);
+      throw error;
+    }
+    if (path !== this.path) {
       return;
     }
     const wasInTrouble = this.trouble !== null;
-    this.trouble = troubleOf(this.status);
+    this.status = status;
+    this.trouble = troubleOf(status);
     this.hasChanged.emit();
-    if (wasInTrouble && !this.trouble) {
-      await this.results.reload();
-    } else if (!this.results.isLoaded && !this.trouble) {
+    if (!this.trouble && (wasInTrouble || !this.results.isLoaded)) {
       await this.results.reload();
     }
   }
 
-  private fail(error: unknown): void {
+  /** Say why a question about a notebook was not answered, while it is the one at hand. */
+  private fail(path: string | null, error: unknown): void {
+    if (path !== this.path) {
+      return;
+    }
     const { reason, message, hint } = TrailError.of(error);
     if (reason === 'no_server') {
       this.trouble = { kind: 'no_server' };
@@ -176,7 +191,16 @@ export class TrailModel implements IDisposable {
     this.hasChanged.emit();
   }
 
+  /** The notebook at hand is another, has another name, or its kernel another state. */
   private onBinding(): void {
+    const path = this.binding ? this.binding.path : this.path;
+    if (path !== this.path) {
+      this.path = path;
+      this.focus = null;
+      this.sequence = 0;
+      this.results.setNotebook(path);
+      void this.refreshStatus().catch(toldAsTrouble);
+    }
     this.hasChanged.emit();
   }
 
@@ -184,6 +208,8 @@ export class TrailModel implements IDisposable {
   private readonly wasWritten = new Signal<this, void>(this);
   private readonly poll: Poll;
   private path: string | null = null;
+  private isLooking = false;
+  private isDue = false;
   private sequence = 0;
   /** Which store the sequence counts in; another one may take its place. */
   private store: string | null = null;
@@ -192,6 +218,9 @@ export class TrailModel implements IDisposable {
 // Executions are told at once by the notebook; the poll is for other kernels and processes.
 const INTERVAL = 3_000; // milliseconds
 const SLOWEST = 60_000;
+
+/** What a question raises is for the poll; readers see it as the model's trouble. */
+function toldAsTrouble(): void {}
 
 function troubleOf(status: StatusReply): Trouble | null {
   if (status.api !== API) {

@@ -3,7 +3,7 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { TrailClient, TrailError } from './client';
-import type { ResultItem } from './wire';
+import type { ResultItem, ResultsReply } from './wire';
 
 const PAGE = 100;
 
@@ -36,28 +36,28 @@ export class ResultsModel {
   setNotebook(notebook: string | null): void {
     if (notebook !== this.notebook) {
       this.notebook = notebook;
-      void this.reload();
+      this.begin();
     }
   }
 
   setFilter(filter: string): void {
     if (filter !== this.filter) {
       this.filter = filter;
-      void this.reload();
+      this.begin();
     }
   }
 
   setSort(sort: string | null): void {
     if (sort !== this.sort) {
       this.sort = sort;
-      void this.reload();
+      this.begin();
     }
   }
 
   setScope(scope: Scope): void {
     if (scope !== this.scope) {
       this.scope = scope;
-      void this.reload();
+      this.begin();
     }
   }
 
@@ -85,8 +85,25 @@ export class ResultsModel {
     this.hasChanged.emit();
   }
 
+  /** Say whether somebody looks at the list. */
+  setVisible(isVisible: boolean): void {
+    this.isVisible = isVisible;
+    if (isVisible && this.isOld) {
+      void this.reload();
+    }
+  }
+
+  /** Something was written: ask again, at once where somebody looks. */
+  async renew(): Promise<void> {
+    this.isOld = true;
+    if (this.isVisible || !this.isLoaded) {
+      await this.reload();
+    }
+  }
+
   /** Ask for as many rows as are shown again; what is shown stays meanwhile. */
   async reload(): Promise<void> {
+    this.isOld = false;
     await this.load(null, Math.max(PAGE, Math.min(this.items.length, MOST)));
   }
 
@@ -95,6 +112,13 @@ export class ResultsModel {
     if (this.cursor !== null && !this.isLoading) {
       await this.load(this.cursor, PAGE);
     }
+  }
+
+  /** Ask another question: rows stay meanwhile, but nothing follows on them. */
+  private begin(): void {
+    this.isOther = true;
+    this.cursor = null;
+    void this.reload();
   }
 
   private async load(cursor: string | null, limit: number): Promise<void> {
@@ -112,8 +136,7 @@ export class ResultsModel {
       if (turn !== this.turn) {
         return; // another question was asked meanwhile
       }
-      this.items = cursor ? [...this.items, ...reply.results] : reply.results;
-      this.cursor = reply.cursor;
+      this.take(reply, cursor !== null);
       this.problem = null;
     } catch (error) {
       if (turn !== this.turn) {
@@ -134,7 +157,34 @@ export class ResultsModel {
     this.hasChanged.emit();
   }
 
+  private take({ results, cursor }: ResultsReply, isNextPage: boolean): void {
+    if (isNextPage) {
+      this.items = [...this.items, ...results];
+      this.cursor = cursor;
+      return;
+    }
+    const rest = this.isOther || cursor === null ? [] : this.rowsBelow(results);
+    this.items = [...results, ...rest];
+    this.cursor = rest.length ? this.cursor : cursor;
+    this.isOther = false;
+  }
+
+  /** What is shown below a first page: it stays, for no page is as long as a list may be. */
+  private rowsBelow(page: readonly ResultItem[]): readonly ResultItem[] {
+    const last = page[page.length - 1];
+    const at = this.items.findIndex(item => item.id === last?.id);
+    const ids = new Set(page.map(item => item.id));
+    return at < 0
+      ? []
+      : this.items.slice(at + 1).filter(item => !ids.has(item.id));
+  }
+
   private readonly hasChanged = new Signal<this, void>(this);
+  private isVisible = false;
+  /** Whether something was written that was not asked for yet. */
+  private isOld = false;
+  /** Whether what is shown answers another question than the one that is asked. */
+  private isOther = false;
   private notebook: string | null = null;
   private cursor: string | null = null;
   private chosen: readonly string[] = [];

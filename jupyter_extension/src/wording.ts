@@ -55,6 +55,34 @@ export function dataText(data: DataItem): string {
   return data.shape ? `${data.name} ${data.shape.join('×')}` : data.name;
 }
 
+/** Return the word for the state of a cell. */
+export function stateName(state: string, trans: TranslationBundle): string {
+  switch (state) {
+    case 'running':
+      return trans.__('running');
+    case 'never run':
+      return trans.__('never run');
+    case 'other session':
+      return trans.__('other session');
+    case 'failed':
+      return trans.__('failed');
+    case 'edited':
+      return trans.__('edited');
+    case 'stale':
+      return trans.__('stale');
+    case 'orphan':
+      return trans.__('orphan');
+    case 'unseeded':
+      return trans.__('unseeded');
+    case 'overtaken':
+      return trans.__('overtaken');
+    case 'current':
+      return trans.__('current');
+    default:
+      return state; // of a newer server
+  }
+}
+
 const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, 'second'],
   [60, 'minute'],

@@ -37,6 +37,7 @@ test('a cell has the state that the server says, with its reasons', async () => 
 
   expect(model.mark(CELL)).toEqual({
     state: 'stale',
+    isEdited: false,
     reasons: ['df has newer content']
   });
 });
@@ -45,7 +46,7 @@ test('a cell that is typed in is edited at once, before it is saved', async () =
   const model = await known([CELL], [state('c1', 'current', 'x = 1')]);
   const typed = { id: 'c1', code: 'x = 2' };
 
-  expect(model.mark(typed)?.state).toBe('edited');
+  expect(model.mark(typed)).toMatchObject({ state: 'edited', isEdited: true });
   expect(model.mark({ id: 'c1', code: 'x = 1\n' })?.state).toBe('current');
 });
 

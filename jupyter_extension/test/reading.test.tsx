@@ -206,6 +206,19 @@ test('a figure is drawn in the colour of the theme, and again when it changes', 
   );
 });
 
+test('a figure that the renderer cannot draw is said to be missing', async () => {
+  const failing = jest
+    .spyOn(FakeRenderer.prototype, 'renderModel')
+    .mockRejectedValue(new Error('A part of the renderer was not loaded.'));
+  const page = new Page();
+
+  await page.answer(WHY);
+  await screen.findByText(/The figure could not be drawn/);
+
+  expect(document.body.textContent).toContain(SUMMARY);
+  failing.mockRestore();
+});
+
 test('a figure goes with its page', async () => {
   const drawn: FakeRenderer[] = [];
   const page = new Page({ rendermime: rendermime(drawn) });

@@ -11,7 +11,8 @@ import { FakeServer, golden, HOSTILE, trans } from './cases';
 
 const RESULT: ResultReply = {
   ...golden<ResultReply>('result'),
-  tags: { team: 'blue', star: '' },
+  tags: { team: 'blue', star: '', base: 'v1' },
+  own_tags: ['team', 'star'],
   is_starred: true,
   notes: ['first try'],
   opaque: ['shell'],
@@ -28,7 +29,8 @@ class Page {
   readonly server = new FakeServer();
   readonly result = new ResultModel(
     new TrailModel(this.server.client, () => null),
-    RESULT.id
+    RESULT.id,
+    null
   );
   readonly opened: [string, readonly string[]][] = [];
 
@@ -155,6 +157,13 @@ test('a tag is taken off, and the keyboard is left where a tag can be added', as
   expect(page.server.last.body).toEqual({ tags: { team: null } });
   expect(screen.queryByText('team=blue')).toBeNull();
   expect(document.activeElement?.getAttribute('aria-label')).toBe(TAG);
+});
+
+test('a tag that the result has of its run cannot be taken off it', async () => {
+  await Page.shown();
+
+  expect(screen.getByText('base=v1')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: /base=v1/ })).toBeNull();
 });
 
 test('a note is added; one without words is not', async () => {

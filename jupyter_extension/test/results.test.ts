@@ -101,6 +101,88 @@ test('as many rows are asked for again as were shown', async () => {
   expect(server.last.query.get('limit')).toBe('250');
 });
 
+function items(first: number, end: number): ResultItem[] {
+  const many = [...Array(end - first).keys()];
+  return many.map(place => item(String(first + place), {}));
+}
+
+test('rows below those that are asked for again stay, and so does their cursor', async () => {
+  const server = new FakeServer();
+  const model = new ResultsModel(server.client);
+  void model.reload();
+  await server.last.answer({ results: items(0, 500), cursor: 'c500' });
+  void model.more();
+  await server.last.answer({ results: items(500, 600), cursor: 'c600' });
+
+  void model.reload();
+  const results = [item('new', {}), ...items(0, 499)];
+  await server.last.answer({ results, cursor: 'c499' });
+
+  expect(listed(model)).toEqual(['new', ...items(0, 600).map(({ id }) => id)]);
+  void model.more();
+  expect(server.last.query.get('cursor')).toBe('c600');
+});
+
+test('a row that moved up is listed once', async () => {
+  const server = new FakeServer();
+  const model = new ResultsModel(server.client);
+  void model.reload();
+  await server.last.answer({ results: items(0, 4), cursor: null });
+
+  void model.reload();
+  const results = [item('3', {}), ...items(0, 2)];
+  await server.last.answer({ results, cursor: 'c' });
+
+  expect(listed(model)).toEqual(['3', '0', '1', '2']);
+});
+
+test('of another question no row and no page of the one before is kept', async () => {
+  const server = new FakeServer();
+  const model = new ResultsModel(server.client);
+  void model.reload();
+  await server.last.answer({ results: items(0, 4), cursor: 'c4' });
+
+  model.setFilter('metrics.auc > 0.5');
+  void model.more();
+  expect(server.asked).toHaveLength(2);
+  await server.last.answer({ results: items(0, 2), cursor: 'c2' });
+
+  expect(listed(model)).toEqual(['0', '1']);
+});
+
+test('after a question that failed there is no next page of the one before', async () => {
+  const server = new FakeServer();
+  const model = new ResultsModel(server.client);
+  void model.reload();
+  await server.last.answer({ results: items(0, 4), cursor: 'c4' });
+
+  model.setNotebook('other/work.ipynb');
+  await server.last.answer(
+    { message: 'Broken.', reason: 'failed', code: 'x', hint: null },
+    500
+  );
+  void model.more();
+
+  expect(model.hasMore).toBe(false);
+  expect(server.asked).toHaveLength(2);
+});
+
+test('news is asked for when somebody looks; the first page at once', async () => {
+  const server = new FakeServer();
+  const model = new ResultsModel(server.client);
+  void model.renew();
+  await server.last.answer({ results: items(0, 4), cursor: null });
+
+  void model.renew();
+  expect(server.asked).toHaveLength(1);
+
+  model.setVisible(true);
+  expect(server.asked).toHaveLength(2);
+  model.setVisible(false);
+  model.setVisible(true);
+  expect(server.asked).toHaveLength(2);
+});
+
 describe('the best result', () => {
   test('has most of the metric that most results have', () => {
     const items = [item('a', { auc: 0.7 }), item('b', { auc: 0.9 })];

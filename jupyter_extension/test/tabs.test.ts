@@ -29,6 +29,7 @@ class Lab {
       trans,
       capability: 'why',
       query: { ids: ['7'] },
+      notebook: 'work.ipynb',
       title: 'Why 7',
       line: '%mlops why 7',
       onInsert: this.none
@@ -37,7 +38,13 @@ class Lab {
 
   result(): MainAreaWidget {
     const { model, none } = this;
-    return createResultTab({ model, trans, id: RESULT.id, onOpen: none });
+    return createResultTab({
+      model,
+      trans,
+      id: RESULT.id,
+      notebook: 'work.ipynb',
+      onOpen: none
+    });
   }
 }
 

@@ -218,15 +218,19 @@ class Lab:
         """Return what an attribute that holds a text matches."""
         return re.compile(re.escape(text))
 
+    def theme(self, name: str) -> None:
+        """Choose a theme: Light or Dark."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
+        self.page.wait_for_function(
+            "theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {name}"
+        )
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+
     def picture(self, name: str) -> None:
         """Leave screenshots, light and dark, for people to look at."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         for theme in ("Dark", "Light"):
-            self.command("apputils:change-theme", theme=f"JupyterLab {theme}")
-            self.page.wait_for_function(
-                "theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}"
-            )
-            expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+            self.theme(theme)
             self.page.screenshot(path=PICTURES / f"{name}-{theme.lower()}.png")
 
     def restart(self) -> None:

@@ -61,6 +61,7 @@ def test_recording_goes_on_after_a_restart(lab: Lab, path: str) -> None:
 
 def test_an_edit_upstream_makes_cells_stale_and_a_button_runs_them(lab: Lab, path: str) -> None:
     lab.open(path)
+    lab.sidebar()
     lab.run_all()
     expect(lab.cell(4)).to_have_attribute("data-celltrail", "current")
     lab.edit(2, "depth = 2")

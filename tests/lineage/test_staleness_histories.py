@@ -51,6 +51,12 @@ def history(name: str, cells: dict[str, str], steps: str | tuple[str, ...], plan
 
 FRAME = "import pandas as pd\ndf = pd.DataFrame({'x': [1, 2, 3]})"
 CHAIN = {"a": "x = 1", "b": "y = x + 1", "c": "z = y * 10"}
+SHOP = "!shop.py=def price(n):\n    return 2 * n\n"
+RELOAD = {
+    "a": "import importlib, math, sys\nsys.dont_write_bytecode = True\n"
+    "sys.path.insert(0, '.')\nimport shop",
+    "b": "importlib.reload(shop)", "c": "total = shop.price(3)", "d": "r = math.pi",
+}
 FIT = {
     "a": "from sklearn.linear_model import LogisticRegression\nfrom sklearn.metrics import"
     " accuracy_score\nX, y = [[0], [1], [2], [3]], [0, 0, 1, 1]",
@@ -127,6 +133,14 @@ HISTORIES = [
             "a b c a", plan="bc", a="current", b="stale: without", c="stale: n"),
     history("a change that can be repeated", {"a": FRAME, "b": "df['y'] = 1", "c": "n = df.shape"},
             "a b c b", a="current", b="current", c="current"),
+    history("module reloaded with other code, and its user not run again", RELOAD,
+            (SHOP, "a", "b", "c", "d", SHOP.replace("2", "30"), "b"), plan="c",
+            a="current", b="current", c="stale: shop", d="current"),
+    history("module reloaded with other code, and its user run again", RELOAD,
+            (SHOP, "a", "b", "c", "d", SHOP.replace("2", "30"), "b", "c"),
+            a="current", b="current", c="current", d="current"),
+    history("module reloaded as it was", RELOAD, (SHOP, "a", "b", "c", "d", "b"),
+            a="current", b="current", c="current", d="current"),
     history("function redefined", {"a": "def f(v):\n    return v + 1", "b": "y = f(1)"},
             ("a", "b", "a=def f(v):\n    return v + 2", "a"), plan="b",
             a="current", b="stale: f"),
@@ -165,6 +179,10 @@ HISTORIES = [
     history("other seed", {"a": "import random\nrandom.seed(1)", "b": "x = random.random()"},
             ("a", "b", "a=import random\nrandom.seed(2)", "a"), plan="b",
             a="current", b="stale: seed"),
+    history("other seed, set by a function", {"a": "import random\ndef seed_all(number):\n"
+            "    random.seed(number)", "b": "seed_all(1)", "c": "x = random.random()"},
+            ("a", "b", "c", "b=seed_all(2)", "b"), plan="c",
+            a="current", b="current", c="stale: seed"),
     history("out of order", {"a": "y = x + 1", "b": "x = 1"}, "b a", a="current", b="current"),
     history("out of order, then the lower cell changed", {"a": "y = x + 1", "b": "x = 1"},
             ("b", "a", "b=x = 2", "b"), plan="a", a="stale: x", b="current",

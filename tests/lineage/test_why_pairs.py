@@ -52,6 +52,7 @@ def test_a_planted_change_is_the_first_difference(pair: Pair, warm: Warm, tmp_pa
     assert [word for word in expected["words"] if word not in shown] == []
     rest = [one for one in report.differences[1:] if one.certainty == "effective"]
     assert rest == []
+    assert first.certainty != "without effect"
     assert type(report).from_document(json.loads(json.dumps(report.document()))) == report
 
 
@@ -62,3 +63,9 @@ def test_two_planted_changes_are_the_first_two(pair: Pair, warm: Warm, tmp_path:
     found = {(one.kind, one.name) for one in report.differences[:2]}
     assert found == {(one["kind"], one["name"]) for one in pair.expected}, report.differences
     assert not report.is_sufficient
+
+
+def test_what_two_changes_of_one_cell_made_is_said_once(warm: Warm, tmp_path: Path) -> None:
+    summary = report_of(PAIRS["seed_and_number_in_one_call"], warm, tmp_path).summary
+
+    assert summary.count(", so drawn has 96 rows instead of 192") == 1

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { EntityNode, ExecutionNode } from '../wire';
-import { numberText, valueText } from '../wording';
+import { numberText, stateName, valueText } from '../wording';
 import type { Item } from './flow';
 
 const LINES = 4; // params or metrics that one node names
@@ -54,12 +54,14 @@ export function stateWord(
   trans: TranslationBundle
 ): string | null {
   if (execution.status !== 'ok') {
-    return execution.status === 'error' ? trans.__('failed') : execution.status;
+    return execution.status === 'error'
+      ? stateName('failed', trans)
+      : execution.status;
   }
   if (state && state !== 'current' && state !== 'never run') {
-    return state;
+    return stateName(state, trans);
   }
-  return execution.unseeded.length ? trans.__('unseeded') : null;
+  return execution.unseeded.length ? stateName('unseeded', trans) : null;
 }
 
 function some<T>(

@@ -2,6 +2,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { ISessionContextDialogs } from '@jupyterlab/apputils';
 import {
   INotebookTracker,
   NotebookActions,
@@ -12,6 +13,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { CellMarks } from '../cellmarks';
 import { liveCells, runInOrder } from '../cells';
+import { serverPath } from '../drives';
 import { runStaleIcon } from '../icons';
 import { CommandIDs, ITrail } from '../tokens';
 import { PLUGIN_ID } from './trail';
@@ -22,21 +24,26 @@ const cellmarks: JupyterFrontEndPlugin<void> = {
   description: 'Marks cells: current, stale, edited, orphan, unseeded, failed.',
   autoStart: true,
   requires: [ITrail, INotebookTracker],
-  optional: [ISettingRegistry, ITranslator],
+  optional: [ISessionContextDialogs, ISettingRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     { model }: ITrail,
     notebooks: INotebookTracker,
+    dialogs: ISessionContextDialogs | null,
     registry: ISettingRegistry | null,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('celltrail');
+    const { commands, serviceManager } = app;
     const marks = new Map<NotebookPanel, CellMarks>();
+    const notifyPlan = (): void =>
+      commands.notifyCommandChanged(CommandIDs.runStale);
     const add = (panel: NotebookPanel): void => {
       const made = new CellMarks(panel, model.client, trans, () =>
         liveCells(panel)
       );
       marks.set(panel, made);
+      made.changed.connect(notifyPlan);
       panel.disposed.connect(() => {
         made.dispose();
         marks.delete(panel);
@@ -49,24 +56,34 @@ const cellmarks: JupyterFrontEndPlugin<void> = {
       const panel = notebooks.currentWidget;
       return panel ? (marks.get(panel) ?? null) : null;
     };
+    // Two notebooks may stand beside each other.
+    const isSeen = (panel: NotebookPanel): boolean =>
+      panel.isVisible || panel === notebooks.currentWidget;
     const look = (): void => {
-      const found = ofCurrent();
-      if (found && model.binding?.panel === notebooks.currentWidget) {
-        found.follow(model.binding?.path ?? null);
+      for (const [panel, found] of marks) {
+        if (isSeen(panel)) {
+          const { path } = panel.context;
+          found.follow(serverPath(serviceManager.contents, path));
+        }
       }
     };
-    model.changed.connect(look);
-    model.written.connect(() => void ofCurrent()?.refresh());
+    model.changed.connect(() => {
+      look();
+      notifyPlan(); // of another notebook
+    });
+    model.written.connect(() => {
+      marks.forEach(found => found.expire());
+      look();
+    });
     NotebookActions.executed.connect((_, { notebook }) => {
       for (const [panel, found] of marks) {
         if (panel.content === notebook) {
-          void found.refresh();
+          found.refresh();
         }
       }
     });
     look();
 
-    const { commands } = app;
     commands.addCommand(CommandIDs.runStale, {
       label: trans.__('Run Stale Cells'),
       caption: () => {
@@ -80,22 +97,21 @@ const cellmarks: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         const panel = notebooks.currentWidget;
         if (panel) {
-          await runInOrder(panel, ofCurrent()?.plan ?? []);
+          await runInOrder(panel, ofCurrent()?.plan ?? [], dialogs);
         }
       }
     });
-    model.changed.connect(() =>
-      commands.notifyCommandChanged(CommandIDs.runStale)
+    registry?.load(PLUGIN_ID).then(
+      settings => {
+        const obey = () => {
+          const isShown = settings.get('showCellMarks').composite !== false;
+          document.body.classList.toggle('jp-Celltrail-noMarks', !isShown);
+        };
+        settings.changed.connect(obey);
+        obey();
+      },
+      () => undefined // without its schema every setting is as it comes
     );
-
-    void registry?.load(PLUGIN_ID).then(settings => {
-      const obey = () => {
-        const isShown = settings.get('showCellMarks').composite !== false;
-        document.body.classList.toggle('jp-Celltrail-noMarks', !isShown);
-      };
-      settings.changed.connect(obey);
-      obey();
-    });
   }
 };
 

@@ -5,6 +5,7 @@ import {
 } from '@jupyterlab/application';
 import {
   ICommandPalette,
+  ISessionContextDialogs,
   IThemeManager,
   MainAreaWidget,
   WidgetTracker
@@ -14,7 +15,8 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
-import { readingOf, registerCommands, resultOf } from '../commands';
+import { readingOf, registerCommands } from '../commands';
+import type { ResultTab } from '../report/resultTab';
 import { CommandIDs, ITrail } from '../tokens';
 
 /** What can be asked of results, in menus, the palette and by other extensions. */
@@ -23,7 +25,13 @@ const commands: JupyterFrontEndPlugin<void> = {
   description: 'Why, compare, recipe, reproduce, star and others as commands.',
   autoStart: true,
   requires: [ITrail, INotebookTracker, IRenderMimeRegistry],
-  optional: [ICommandPalette, ILayoutRestorer, IThemeManager, ITranslator],
+  optional: [
+    ICommandPalette,
+    ILayoutRestorer,
+    IThemeManager,
+    ISessionContextDialogs,
+    ITranslator
+  ],
   activate: (
     app: JupyterFrontEnd,
     { model }: ITrail,
@@ -32,13 +40,14 @@ const commands: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     themes: IThemeManager | null,
+    dialogs: ISessionContextDialogs | null,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('celltrail');
     const readings = new WidgetTracker<MainAreaWidget>({
       namespace: 'celltrail-readings'
     });
-    const results = new WidgetTracker<MainAreaWidget>({
+    const results = new WidgetTracker<ResultTab>({
       namespace: 'celltrail-results'
     });
     const shown = registerCommands({
@@ -49,7 +58,8 @@ const commands: JupyterFrontEndPlugin<void> = {
       themes,
       trans,
       readings,
-      results
+      results,
+      dialogs
     });
     void restorer?.restore(readings, {
       command: CommandIDs.openReading,
@@ -58,7 +68,7 @@ const commands: JupyterFrontEndPlugin<void> = {
     });
     void restorer?.restore(results, {
       command: CommandIDs.openResult,
-      args: widget => ({ id: resultOf(widget.id) }),
+      args: widget => widget.content.place,
       name: widget => widget.id
     });
     for (const command of shown) {

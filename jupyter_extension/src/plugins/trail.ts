@@ -12,6 +12,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { NotebookBinding } from '../binding';
 import { liveCells } from '../cells';
 import { TrailClient } from '../client';
+import { serverPath } from '../drives';
 import { TrailModel } from '../model';
 import { ITrail } from '../tokens';
 
@@ -39,21 +40,14 @@ const trail: JupyterFrontEndPlugin<ITrail> = {
     });
     let isRecording = true;
 
-    // Another drive (of real-time collaboration, say) may show the server's own files.
-    const localPath = (path: string): string | null => {
-      const drive = contents.driveName(path);
-      return drive === '' || drive === 'RTC' ? contents.localPath(path) : null;
-    };
-
     const add = (panel: NotebookPanel): void => {
       const binding = new NotebookBinding(
         panel,
         client,
-        localPath,
+        path => serverPath(contents, path),
         () => isRecording
       );
       bindings.set(panel, binding);
-      panel.context.pathChanged.connect(() => model.onPath());
       panel.disposed.connect(() => bindings.delete(panel));
     };
     const follow = (): void => {

@@ -42,7 +42,8 @@ export class FigureDrawing implements IDisposable {
     private readonly figure: FigureJson,
     private readonly host: HTMLElement,
     private readonly rendermime: IRenderMimeRegistry,
-    private readonly themes: IThemeManager | null
+    private readonly themes: IThemeManager | null,
+    private readonly onFailed: () => void
   ) {
     this.seen = new IntersectionObserver(entries => {
       if (entries.some(entry => entry.isIntersecting)) {
@@ -89,9 +90,12 @@ export class FigureDrawing implements IDisposable {
     const renderer = this.rendermime.createRenderer(PLOTLY);
     this.renderer = renderer;
     Widget.attach(renderer, this.host);
-    void renderer.renderModel(
-      this.rendermime.createModel({ data, trusted: true })
-    );
+    const model = this.rendermime.createModel({ data, trusted: true });
+    renderer.renderModel(model).catch(() => {
+      if (this.renderer === renderer) {
+        this.onFailed();
+      }
+    });
   }
 
   private clear(): void {

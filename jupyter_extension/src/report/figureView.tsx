@@ -17,28 +17,46 @@ interface FigureProps {
 export function Figure(props: FigureProps): React.JSX.Element {
   const { figure, rendermime, themes, title, trans } = props;
   const host = React.useRef<HTMLDivElement>(null);
+  const [isFailed, setFailed] = React.useState(false);
   const isPossible = FigureDrawing.isPossible(rendermime);
   // Before the element leaves the page: a widget is detached while it is in it.
   React.useLayoutEffect(() => {
     if (!host.current || !isPossible) {
       return;
     }
-    const drawing = new FigureDrawing(figure, host.current, rendermime, themes);
+    setFailed(false);
+    const drawing = new FigureDrawing(
+      figure,
+      host.current,
+      rendermime,
+      themes,
+      () => setFailed(true)
+    );
     return () => drawing.dispose();
   }, [figure, rendermime, themes, isPossible]);
-  return isPossible ? (
-    <div
-      ref={host}
-      className="jp-Celltrail-figure"
-      role="group"
-      aria-label={trans.__('Figure: %1', title)}
-      style={{ minHeight: heightOf(figure) }}
-    />
-  ) : (
-    <p className="jp-Celltrail-aside">
-      {trans.__(
-        'There is a figure, but this JupyterLab cannot draw it. Install plotly (pip install plotly) where JupyterLab runs, then load this page again.'
-      )}
-    </p>
+  if (!isPossible) {
+    return (
+      <p className="jp-Celltrail-aside">
+        {trans.__(
+          'There is a figure, but this JupyterLab cannot draw it. Install plotly (pip install plotly) where JupyterLab runs, then load this page again.'
+        )}
+      </p>
+    );
+  }
+  return (
+    <>
+      <div
+        ref={host}
+        className="jp-Celltrail-figure"
+        role="group"
+        aria-label={trans.__('Figure: %1', title)}
+        style={{ minHeight: isFailed ? 0 : heightOf(figure) }}
+      />
+      {isFailed ? (
+        <p className="jp-Celltrail-aside" role="alert">
+          {trans.__('The figure could not be drawn. Load this page again.')}
+        </p>
+      ) : null}
+    </>
   );
 }

@@ -20,13 +20,15 @@ export interface ReadingOptions {
   readonly trans: TranslationBundle;
   readonly capability: string;
   readonly query: Query;
+  /** Of the project that is asked. */
+  readonly notebook: string | null;
   readonly title: string;
   /** The `%mlops` line that asks the same. */
   readonly line: string;
   readonly onInsert: (line: string) => void;
 }
 
-/** Return a tab that asks a reading of the project at hand. */
+/** Return a tab that asks a reading. */
 export function createReadingTab(options: ReadingOptions): MainAreaWidget {
   const content = new ReadingView(options);
   content.title.label = options.title;
@@ -34,13 +36,11 @@ export function createReadingTab(options: ReadingOptions): MainAreaWidget {
   return new MainAreaWidget({ content });
 }
 
-/** Stays with the project it was opened for. */
 class ReadingView extends ReactWidget {
   constructor(private readonly options: ReadingOptions) {
     super();
     this.addClass('jp-Celltrail-tab');
-    const { model, capability, query } = options;
-    const { notebook } = model;
+    const { model, capability, query, notebook } = options;
     this.question = new Question(() =>
       model.client.reading(notebook, capability, query)
     );

@@ -12,10 +12,10 @@ import type { LabelsBody, ResultReply } from '../wire';
 export class ResultModel implements IDisposable {
   constructor(
     private readonly model: TrailModel,
-    readonly id: string
+    readonly id: string,
+    /** Of the project that is asked, whatever notebook is at hand later. */
+    readonly notebook: string | null
   ) {
-    const { notebook } = model;
-    this.notebook = notebook;
     this.question = new Question(() => model.client.result(notebook, id));
     this.question.changed.connect(this.tell, this);
   }
@@ -60,6 +60,4 @@ export class ResultModel implements IDisposable {
   }
 
   private readonly hasChanged = new Signal<this, void>(this);
-  // Of the project that the tab was opened for, whatever notebook is at hand later.
-  private readonly notebook: string | null;
 }

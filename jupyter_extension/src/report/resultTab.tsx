@@ -15,25 +15,36 @@ export interface ResultOptions {
   readonly model: TrailModel;
   readonly trans: TranslationBundle;
   readonly id: string;
+  /** Of the project that has the result. */
+  readonly notebook: string | null;
   readonly onOpen: OnOpen;
 }
 
-/** Return a tab that shows a result of the project at hand. */
-export function createResultTab(options: ResultOptions): MainAreaWidget {
+/** A tab with one result. */
+export type ResultTab = MainAreaWidget<ResultView>;
+
+/** Return a tab that shows a result. */
+export function createResultTab(options: ResultOptions): ResultTab {
   return new MainAreaWidget({ content: new ResultView(options) });
 }
 
 /** Asks again when something was written, if it can be seen. */
-class ResultView extends ReactWidget {
+export class ResultView extends ReactWidget {
   constructor(private readonly options: ResultOptions) {
     super();
-    const { model, trans, id } = options;
+    const { model, trans, id, notebook } = options;
     this.addClass('jp-Celltrail-tab');
     this.title.label = trans.__('Result');
-    this.result = new ResultModel(model, id);
+    this.result = new ResultModel(model, id, notebook);
     this.result.question.changed.connect(this.name, this);
     model.written.connect(this.onWritten, this);
     void this.result.question.ask();
+  }
+
+  /** What it takes to show the same after the page was loaded again. */
+  get place(): { readonly id: string; readonly notebook: string | null } {
+    const { id, notebook } = this.options;
+    return { id, notebook };
   }
 
   dispose(): void {

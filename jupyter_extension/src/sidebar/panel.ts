@@ -1,6 +1,7 @@
-import { ISignal, Signal } from '@lumino/signaling';
-import { SidePanel } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { SidePanel } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import { ISignal, Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 
 import { trailIcon } from '../icons';
@@ -23,11 +24,18 @@ export class TrailSidebar extends SidePanel {
     return this.seen;
   }
 
-  protected onAfterShow(): void {
+  protected onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.seen.emit(this.isVisible);
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
     this.seen.emit(true);
   }
 
-  protected onAfterHide(): void {
+  protected onAfterHide(message: Message): void {
+    super.onAfterHide(message);
     this.seen.emit(false);
   }
 

@@ -4,7 +4,8 @@ import * as React from 'react';
 /** Draw a component again whenever a signal is emitted. */
 export function useSignal(signal: ISignal<unknown, unknown>): void {
   const [, count] = React.useReducer((turn: number) => turn + 1, 0);
-  React.useEffect(() => {
+  // Before the browser draws: what is emitted between would be missed.
+  React.useLayoutEffect(() => {
     const draw = () => count();
     signal.connect(draw);
     return () => {

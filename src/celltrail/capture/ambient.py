@@ -6,7 +6,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import xxhash
@@ -19,8 +19,11 @@ from celltrail.capture.uses import codes_in
 from celltrail.capture.variables import Effects
 from celltrail.core.functions import code_names
 from celltrail.core.records import EntityRecord, GeneratedRecord, UsedRecord
+from celltrail.core.source import Call
 
 _SEEDING = frozenset({"seed", "setstate", "set_state"})
+# What a function that draws nothing may name besides modules and seeding itself.
+_ONLY_SEEDING = _SEEDING | {"random", "environ", "str", "int", "print", "manual_seed"}
 _STATE_TAKING = frozenset({"getstate", "get_state"})
 _GENERATORS = ("random", "numpy.random")
 _ENVIRONMENT_WORDS = ("env",)
@@ -137,7 +140,7 @@ class Ambient:
             full = f"ambient:{name}"
             if name in seeding:
                 self.seeded.add(name)
-                if _may_draw_first(plan):
+                if _may_draw_first(plan, namespace):
                     self._use(effects, full)
                     self._use(effects, f"seed:{name}")
             elif known is None and _is_fresh(name):
@@ -234,14 +237,26 @@ def _fingerprint(value: object) -> str:
     return xxhash.xxh3_128_hexdigest(repr(value).encode())
 
 
-def _may_draw_first(plan: CellPlan) -> bool:
+def _may_draw_first(plan: CellPlan, namespace: Mapping[str, Any]) -> bool:
     """Whether the cell calls something ahead of its seeding, or may not seed at all."""
     for call in plan.cell.calls:
-        if call.last in _SEEDING:
+        if call.last in _SEEDING or _only_seeds(call, plan, namespace):
             return not call.statement.definite
         if call.last not in HARMLESS:
             return True
     return False
+
+
+def _only_seeds(call: Call, plan: CellPlan, namespace: Mapping[str, Any]) -> bool:
+    """Whether a call runs a function of the notebook's that names nothing but seeding."""
+    function = namespace.get(call.path)
+    if call.last in plan.cell.functions or type(function) is not FunctionType:
+        return False
+    names = [code_names(code) for code in codes_in(function, namespace)]
+    attributes = frozenset[str]().union(*(one.attributes for one in names))
+    loads = frozenset[str]().union(*(one.loads for one in names))
+    called = {name for name in loads if type(namespace.get(name)) is not ModuleType}
+    return bool(attributes & _SEEDING) and attributes | called <= _ONLY_SEEDING
 
 
 def _seeded_by(plan: CellPlan, namespace: Mapping[str, Any]) -> set[str]:

@@ -240,6 +240,11 @@ class Variables:
         unsure: set[str] = set()
         verdicts: dict[int, str | None] = {}
         patched = {name for statement in plan.cell.statements for name in statement.patched}
+        patched |= {
+            (call.first_argument or "").partition(".")[0]
+            for call in plan.cell.calls
+            if call.last == "reload"
+        }
         for name in sorted(group):
             variable = self.names[name].variable
             key = id(variable)
@@ -308,7 +313,7 @@ class Variables:
         if variable.settled:
             if not (patched and variable.entity.kind in {"module", "class", "function"}):
                 return None
-            variable.entity = _unknown(variable.entity, execution, name, "attribute assigned")
+            variable.entity = _unknown(variable.entity, execution, name, "attribute assigned, or reloaded")
             return "static"
         if not self._affords(estimate_seconds(value)):
             if cannot_write(plan, name):

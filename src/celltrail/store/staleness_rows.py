@@ -319,6 +319,18 @@ def names_used(connection: Connection, pairs: Iterable[tuple[int, str]]) -> set[
     )
 
 
+def modules_read(connection: Connection, executions: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return the Python files that executions read from outside, by name, with their content."""
+    found: dict[int, dict[str, int]] = {}
+    for execution, name, entity in connection.execute(
+        "SELECT u.execution_id, u.name, u.entity_id FROM json_each(?) AS wanted JOIN used AS u"
+        " ON u.execution_id = wanted.value WHERE u.name LIKE 'file:%.py'",
+        (json.dumps(sorted(set(executions))),),
+    ):
+        found.setdefault(execution, {})[name] = entity
+    return found
+
+
 def contents(connection: Connection, ids: Iterable[int]) -> dict[int, ContentRow]:
     """Return what is known of contents, by row id."""
     rows = connection.execute(

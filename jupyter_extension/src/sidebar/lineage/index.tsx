@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
@@ -35,7 +36,7 @@ class LineageSection extends ReactWidget {
     super.dispose();
   }
 
-  protected onAfterAttach(message: never): void {
+  protected onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     this.lineage.setVisible(this.isVisible);
   }

@@ -2,6 +2,7 @@
 
 import { IDisposable } from '@lumino/disposable';
 
+import { TrailError } from '../../client';
 import type { TrailModel } from '../../model';
 import { Question } from '../../question';
 import type { LineageReply } from '../../wire';
@@ -84,8 +85,15 @@ export class LineageModel implements IDisposable {
     const { notebook } = this;
     const scope = notebook === null ? 'project' : 'notebook';
     const query = { limit: 1, scope };
-    const { results } = await this.model.client.results(notebook, query);
-    return results[0]?.id ?? null;
+    try {
+      const { results } = await this.model.client.results(notebook, query);
+      return results[0]?.id ?? null;
+    } catch (error) {
+      if (TrailError.of(error).reason === 'no_store') {
+        return null; // the first recorded cell makes it
+      }
+      throw error;
+    }
   }
 
   /** States of the cells of the notebook in which the result ran. */

@@ -10,7 +10,13 @@ from __future__ import annotations
 from celltrail.lineage.changes.code_change import imported_names
 from celltrail.lineage.changes.differences_code import code_roots, param_root
 from celltrail.lineage.changes.differences_order import alone_roots, order_roots, repeated_root
-from celltrail.lineage.changes.differences_outside import divide, outside_words
+from celltrail.lineage.changes.differences_outside import (
+    divide,
+    files_alone,
+    outside_words,
+    reload_roots,
+    reloaded_names,
+)
 from celltrail.lineage.changes.differences_unknown import unexplained_root
 from celltrail.lineage.changes.roots import Found, Root
 from celltrail.lineage.changes.sides import GENERATORS, Comparison, content_relation, same_value
@@ -46,6 +52,7 @@ class _Visit:
             for side, row in enumerate(pair)
         ]
         comparison.read_codes(changed)
+        reload_roots(comparison, found)
         for a, b in comparison.pairs:
             self._visit(a, b)
         alone_roots(comparison, found)
@@ -61,6 +68,8 @@ class _Visit:
         is_tainted = self._inputs(a, b)
         roots = code_roots(comparison, a, b, is_tainted=is_tainted)
         effect, differing = self._effect(a, b)
+        if one.code == other.code and effect != "without effect":
+            self._files_alone(a, b, effect, differing)
         if b in comparison.again or a in comparison.again:
             if not roots and effect == "without effect":
                 return  # the same again, with the same outcome
@@ -106,11 +115,11 @@ class _Visit:
                 continue
             if one.entity == other.entity and one.source is not None and one.source == other.source:
                 continue  # the very same content, even where it is unknown
-            relation = content_relation(one, other)
-            self._note(b, other, relation)
-            if other.source is not None and (other.source, name) in self.found.modules:
+            if not self.found.modules.isdisjoint({(one.source, name), (other.source, name)}):
                 is_tainted = True
                 continue
+            relation = content_relation(one, other)
+            self._note(b, other, relation)
             if relation in ("same", "sampled") or other.kind == "module":
                 continue
             if one.source is None and other.source is None:
@@ -191,7 +200,7 @@ class _Visit:
         if root.kind == "code":  # a file of the project that the cell imports
             module = root.name.rpartition("/")[2].removesuffix(".py")
             code = self.comparison.text(self.comparison.b.ran[b].code)
-            names = imported_names(code, module)
+            names = imported_names(code, module) | reloaded_names(self.comparison.b, b)
             self.found.modules |= {(b, name) for name in names}
             root.reaches |= names
             effect = "effective"
@@ -201,6 +210,15 @@ class _Visit:
         root.executions += [a, b]
         root.contents += [item for item in differing if item not in root.contents]
         self.found.causes.add(b)
+
+    def _files_alone(
+        self, a: int, b: int, effect: str, differing: list[tuple[str, int, int]]
+    ) -> None:
+        root = files_alone(self.comparison, (a, b), effect, differing)
+        if root is not None:
+            self.found.roots.append(root)
+            self.found.tainted.add(b)
+            self.found.causes.add(b)
 
     def _effect(self, a: int, b: int) -> tuple[str, list[tuple[str, int, int]]]:
         """Return whether what the pair made differs, and the (name, entity, entity) that do."""

@@ -50,10 +50,10 @@ def code_roots(comparison: Comparison, a: int, b: int, *, is_tainted: bool) -> l
     diff = unified(*texts, (f"a {labels[0]}", f"b {labels[1]}"))
     for root in roots:
         root.diff = diff
-    seeds = [literal for literal in left if literal.role == "seed"]
+    seeds = [literal for literal in left if _is_seed(literal)]
     for literal in seeds:
         roots.append(_literal_root(comparison, (a, b), literal, diff))
-    left = [literal for literal in left if literal.role != "seed"]
+    left = [literal for literal in left if literal not in seeds]
     if change.is_cosmetic or not change.is_literal_only:
         roots.append(_code_root(comparison, (a, b), change, diff))
     elif len(left) == 1:
@@ -80,9 +80,16 @@ def param_root(
         sentence = f"{name} is {texts[1]} in b and was not set in a"
     else:
         sentence = f"{name} was {texts[0]} in a and is not set in b"
-    bare = name.rpartition(".")[2].lower()
-    kind = "seed" if bare.endswith(_SEED_NAMES) else "param"
+    kind = "seed" if _names_a_seed(name.rpartition(".")[2]) else "param"
     return Root(kind, name, sentence, "effective", comparison.b, {pair[1]}, list(pair), *values)
+
+
+def _names_a_seed(name: str) -> bool:
+    return name.lower().endswith(_SEED_NAMES)
+
+
+def _is_seed(literal: Literal) -> bool:
+    return literal.role == "seed" or _names_a_seed(literal.place)
 
 
 def _param_roots(
@@ -92,15 +99,18 @@ def _param_roots(
     ours, theirs = (_params(side, row) for side, row in zip(comparison.sides, pair, strict=True))
     left = list(change.literals) if change is not None else []
     roots: dict[str, Root] = {}
+    relevant = ours[1] | theirs[1]
     for key in ours[0] | theirs[0]:
         one, other = ours[0].get(key), theirs[0].get(key)
         if one is not None and other is not None and same_value(one.value, other.value):
             continue
         literal = _literal_of(key[1], one, other, change)
+        if literal is not None and literal.place != key[1] and (None, literal.place) in relevant:
+            continue  # a name of the cell, which is told as that
         if literal in left:
             left.remove(literal)
-        is_relevant = key in ours[1] or key in theirs[1]
-        if not is_relevant or not _is_root(one, other, literal, change, is_tainted=is_tainted):
+        is_root = _is_root(one, other, literal, change, is_tainted=is_tainted)
+        if key not in relevant or not is_root:
             continue
         name = _shown_name(comparison, key)
         values = one.value if one else None, other.value if other else None
@@ -194,6 +204,8 @@ def _literal_root(
         seeds = [flow.removeprefix("seed:") for flow in flows if flow.startswith("seed:")]
         name, kind = seeds[0] if seeds else literal.place, "seed"
         words = f"the seed of {name}"
+    elif _is_seed(literal):
+        kind = "seed"
     elif literal.role == "environ":
         kind, words = "environment", f"environment variable {name}"
     elif literal.role == "argument":

@@ -17,6 +17,8 @@ def alone_roots(comparison: Comparison, found: Found) -> None:
         for row in sorted(alone):
             readers = side.readers.get(row, set())
             flows = side.flows.get(row, {})
+            if flows and all((row, name) in found.modules for name in flows):
+                continue  # told as the file that it reloaded
             is_definition = all(use.kind in _DEFINITIONS for use in flows.values())
             if readers and readers <= alone:
                 continue

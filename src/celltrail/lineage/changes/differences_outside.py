@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from celltrail.lineage.changes.code_change import tree_of
-from celltrail.lineage.changes.roots import Root
-from celltrail.lineage.changes.sides import Comparison
+from celltrail.lineage.changes.roots import Found, Root
+from celltrail.lineage.changes.sides import Comparison, Side
+
+_NAMED = 3  # files in one sentence
 
 
 def outside_words(name: str) -> tuple[str, str, str]:
@@ -19,6 +21,84 @@ def outside_words(name: str) -> tuple[str, str, str]:
     if prefix == "file":
         return "code" if rest.endswith(".py") else "data", rest, f"file {rest} differs"
     return "data", name, f"{name} differs"
+
+
+def files_alone(
+    comparison: Comparison,
+    pair: tuple[int, int],
+    effect: str,
+    differing: list[tuple[str, int, int]],
+) -> Root | None:
+    """Return the root of data files that the same code read on one side alone.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    pair : (int, int)
+    effect : str
+        The certainty that it matters.
+    differing : list of (str, int, int)
+        Name and contents of what the pair made otherwise.
+    """
+    uses = [side.used.get(row, {}) for side, row in zip(comparison.sides, pair, strict=True)]
+    ours, theirs = (
+        sorted(
+            name.removeprefix("file:")
+            for name in uses[at].keys() - uses[1 - at].keys()
+            if name.startswith("file:")
+            and not name.endswith(".py")
+            and uses[at][name].source is None
+        )
+        for at in (0, 1)
+    )
+    if not ours and not theirs:
+        return None
+    words = [_files_words(files) for files in (ours, theirs)]
+    if ours and theirs:
+        sentence = f"{words[1]} read in b, {words[0]} in a"
+    else:
+        sentence = f"{words[1]} read in b only" if theirs else f"{words[0]} read in a only"
+    name = ", ".join((theirs or ours)[:_NAMED])
+    return Root("data", name, sentence, effect, comparison.b, {pair[1]}, list(pair),
+                contents=list(differing))  # fmt: skip
+
+
+def _files_words(files: Sequence[str]) -> str:
+    named = ", ".join(files[:_NAMED])
+    more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+    return f"file {named} was" if len(files) == 1 else f"files {named}{more} were"
+
+
+def reloaded_names(side: Side, row: int) -> set[str]:
+    """Return the modules that an execution read and made anew: it reloaded them."""
+    used = side.used.get(row, {})
+    return {
+        name
+        for name, use in side.flows.get(row, {}).items()
+        if use.kind == "module" and name in used
+    }
+
+
+def reload_roots(comparison: Comparison, found: Found) -> None:
+    """Add files that only one side reloaded, where they had changed since they were imported."""
+    for side, alone in ((comparison.a, comparison.only_a), (comparison.b, comparison.only_b)):
+        for row in sorted(alone):
+            names = reloaded_names(side, row)
+            used = side.used.get(row, {})
+            sources = {source for name in names if (source := used[name].source) is not None}
+            before = {use.name: use.entity for use in comparison.uses_of(sources)}
+            changed = [
+                name
+                for name, use in used.items()
+                if name.endswith(".py") and before.get(name, use.entity) != use.entity
+            ]
+            for name in changed:
+                kind, shown, sentence = outside_words(name)
+                root = Root(kind, shown, sentence, "effective", side, {row}, [row])
+                root.reaches = frozenset(names)
+                found.roots.append(root)
+            if changed:
+                found.modules |= {(row, name) for name in names}
 
 
 def divide(comparison: Comparison, roots: Sequence[Root]) -> None:

@@ -102,6 +102,10 @@ class Comparison:
         """Return environments by row id."""
         return why_rows.environments(self._connection, ids)
 
+    def uses_of(self, executions: Iterable[int]) -> Iterable[Use]:
+        """Return what any executions used, those that both sides share included."""
+        return why_rows.uses(self._connection, executions)
+
     def label(self, side: Side, execution: int) -> str:
         """Return ``In [4]``, and the cell's id where it has no count."""
         one = side.ran[execution]

@@ -191,7 +191,10 @@ def _summary(report: WhyReport) -> str:
         return f"{effect}; {count}, none of which is seen to matter: {_clause(differences[0])}."
     if report.is_sufficient:
         return f"{effect} because {_clause(causes[0])} ({count}; it alone suffices)."
-    said = "; and ".join(_clause(one) for one in causes[:2])
+    first, *more = causes[:2]
+    is_joint = any(one.contents == first.contents for one in more)  # two changes of one cell
+    clauses = [first.sentence if is_joint else _clause(first), *map(_clause, more)]
+    said = "; and ".join(clauses)
     return f"{effect}, probably because {said} ({count})."
 
 

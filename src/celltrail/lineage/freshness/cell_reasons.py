@@ -18,6 +18,7 @@ from celltrail.lineage.freshness.inputs import (
 )
 from celltrail.lineage.freshness.notebook_cells import Cell
 from celltrail.lineage.freshness.present_files import file_reason
+from celltrail.lineage.freshness.reloaded import compare_reloaded, is_read_anew
 from celltrail.lineage.freshness.stale_report import STATES, Reason
 from celltrail.store import staleness_rows as rows
 from celltrail.store.database import Connection
@@ -47,7 +48,7 @@ def judge_cells(connection: Connection, facts: Facts, home: Path | None) -> Judg
         if cell is not None:
             pairs.append((cell, head))
     newer = {
-        head.row: list(newer_of(facts, cell, head))
+        head.row: [_as_reloaded(facts, head, found) for found in newer_of(facts, cell, head)]
         for cell, head in pairs
         if cell.lives or head.row not in owners
     }
@@ -55,6 +56,7 @@ def judge_cells(connection: Connection, facts: Facts, home: Path | None) -> Judg
     wanted = entities_of(found for founds in newer.values() for found in founds)
     wanted |= {use.entity for _, _, use in files}
     contents = rows.contents(connection, wanted) if wanted else {}
+    compare_reloaded(connection, facts, (one for founds in newer.values() for one in founds), contents)
     judged = Judged()
     for cell in facts.layout.cells:
         judged[cell] = []
@@ -74,6 +76,12 @@ def judge_cells(connection: Connection, facts: Facts, home: Path | None) -> Judg
     return judged
 
 
+def _as_reloaded(facts: Facts, head: HeadRow, found: Newer) -> Newer:
+    """Leave out that a file was read later, where that is told of the module it holds."""
+    is_told = found.read is not None and is_read_anew(facts, head, found.use.name)
+    return found._replace(read=None) if is_told else found
+
+
 def _untouched_files(
     facts: Facts, pairs: Iterable[tuple[Cell, HeadRow]], newer: Mapping[int, Sequence[Newer]]
 ) -> Iterator[tuple[Cell, HeadRow, UseRow]]:
@@ -87,6 +95,7 @@ def _untouched_files(
                 use.name.startswith("file:")
                 and use.name not in touched
                 and (head.row, use.name) not in facts.own
+                and not is_read_anew(facts, head, use.name)
             ):
                 yield cell, head, use
 

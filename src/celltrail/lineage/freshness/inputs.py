@@ -53,6 +53,8 @@ class Facts:
     reads: dict[str, list[UseRow]] = field(default_factory=lambda: defaultdict(list))  # of files
     builds_on: set[tuple[int, str]] = field(default_factory=set)  # (execution, name) it used
     live: dict[str, MadeRow] = field(default_factory=dict)  # who made a name last
+    # (source, maker) of a module that was reloaded: same or newer
+    reloads: dict[tuple[int, int], str] = field(default_factory=dict)
     _timelines: dict[str, Timeline] = field(default_factory=dict)
 
     def cell_of(self, key: int | None) -> Cell | None:
@@ -227,6 +229,8 @@ def judge(facts: Facts, newer: Newer, contents: dict[int, ContentRow]) -> Reason
     if newer.made is not None and newer.made.entity is not None:
         new = contents[newer.made.entity]
         verdict = compare(old, new, is_same_row=newer.made.entity == use.entity)
+        if use.source is not None:
+            verdict = facts.reloads.get((use.source, newer.made.execution), verdict)
         if verdict == "newer":
             return Reason(
                 "stale", _made_sentence(newer.made, use) + difference(old, new), use.name,
