@@ -24,6 +24,7 @@ export async function insertCell(
     await NotebookActions.run(notebook, sessionContext, dialogs ?? undefined);
   } else {
     notebook.mode = 'edit';
+    await notebook.activeCell?.ready; // a cell that is not drawn yet has no editor
     const editor = notebook.activeCell?.editor;
     editor?.setCursorPosition({ line: 0, column: code.length });
   }

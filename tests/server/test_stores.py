@@ -54,7 +54,7 @@ async def test_no_store_is_a_worded_state_and_stays_none(ask, root: Path) -> Non
     status = await ask("status")
     changes = await ask("changes", since=3)
     others = [await ask(*path.split("/")) for path in
-              ("results", "executions", "runs", "reports", "lineage", "results/latest",
+              ("executions", "runs", "reports", "lineage", "results/latest",
                "readings/why")]  # fmt: skip
 
     assert status.json["store"] | {"hint": ""} == {
@@ -69,6 +69,16 @@ async def test_no_store_is_a_worded_state_and_stays_none(ask, root: Path) -> Non
     assert {(reply.status, reply.json["reason"], reply.json["code"]) for reply in others} == {
         (404, "no_store", "store-missing")
     }
+    assert not (root / ".celltrail").exists()
+
+
+async def test_what_a_page_asks_of_itself_is_empty_before_the_first_cell(ask, root: Path) -> None:
+    """A browser writes every 404 into its console: each new notebook looked broken."""
+    results = await ask("results", notebook="new.ipynb")
+    marks = await ask("stale", notebook="new.ipynb", cells="c0,c1")
+
+    assert (results.status, results.json) == (200, {"results": [], "cursor": None})
+    assert (marks.status, marks.json["cells"], marks.json["plan"]) == (200, [], [])
     assert not (root / ".celltrail").exists()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from celltrail.capabilities.capability import Place, reading
-from celltrail.core.errors import CelltrailError, NotFound, UsageFault
+from celltrail.core.errors import CelltrailError, NotFound, StoreMissing, UsageFault
 
 if TYPE_CHECKING:
     from celltrail.lineage.freshness.stale_report import StaleReport
@@ -64,12 +64,16 @@ def stale_in_page(place: Place, *, notebook: str, cells: Sequence[str]) -> Stale
         who has it open knows better.
     """
     from celltrail.lineage.freshness.present_source import executed_notebook
+    from celltrail.lineage.freshness.stale_report import StaleReport, summary_of
     from celltrail.lineage.freshness.staleness import staleness
 
-    with reading(place) as connection:
-        present = executed_notebook(connection, notebook, cells)
-        home = Path(notebook).parent
-        return staleness(connection, notebook=notebook, cells=present.cells, home=home)
+    try:
+        with reading(place) as connection:
+            present = executed_notebook(connection, notebook, cells)
+            home = Path(notebook).parent
+            return staleness(connection, notebook=notebook, cells=present.cells, home=home)
+    except StoreMissing:  # every notebook begins so
+        return StaleReport(summary=summary_of((), ()), notebook=notebook)
 
 
 def recipe(

@@ -34,6 +34,8 @@ class Route:
         May take seconds.
     is_polled : bool
         Asked without anybody doing anything: no sign that the server is in use.
+    without_store : mapping or None
+        What is answered before the first cell is recorded; None makes that an error.
     write : callable or None
         What a PATCH returns, from the request and its body.
     """
@@ -45,6 +47,7 @@ class Route:
     is_of_rows: bool = False
     is_long: bool = False
     is_polled: bool = False
+    without_store: Mapping[str, Any] | None = None
     write: Callable[[Asked, bytes], Mapping[str, Any]] | None = None
 
     @property
@@ -63,6 +66,7 @@ ROUTES: tuple[Route, ...] = (
         listings.results,
         ("filter", "sort", "scope", "reproduced", *_PAGE),
         is_of_rows=True,
+        without_store={"results": [], "cursor": None},
     ),
     Route(
         "results",
