@@ -19,6 +19,8 @@ test('what is emitted right after a component was drawn is not missed', async ()
     }, []);
     return <p>{text}</p>;
   };
+  // With `act` React would leave no time between.
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: false });
   const host = document.body.appendChild(document.createElement('div'));
   const root = createRoot(host);
 

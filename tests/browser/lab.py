@@ -74,7 +74,8 @@ def jupyter(
     (state / "home").mkdir()
     (state / "config" / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
     command = [
-        os.environ.get("CELLTRAIL_LAB_PYTHON", sys.executable), "-m", app, "--no-browser", "--allow-root", "--ip=127.0.0.1",
+        os.environ.get("CELLTRAIL_LAB_PYTHON", sys.executable), "-m", app,
+        "--no-browser", "--allow-root", "--ip=127.0.0.1",
         f"--port={port}", f"--IdentityProvider.token={TOKEN}",
         f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.expose_app_in_browser=True",

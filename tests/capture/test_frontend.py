@@ -100,6 +100,16 @@ def test_the_switch_is_the_projects_and_the_wish_not_to_record_is_the_sessions(
     assert not (tmp_path / ".celltrail" / "trail.db").exists()
 
 
+def test_a_session_that_was_not_to_record_records_again_when_it_may(shell) -> None:
+    ask(shell, f"bind(notebook={NOTEBOOK!r}, recording=False)")
+    again = ask(shell, f"bind(notebook={NOTEBOOK!r})")
+    ask(shell, "switch(recording=False)")
+    off = ask(shell, f"bind(notebook={NOTEBOOK!r})")
+
+    assert again["recording"] is True
+    assert off["recording"] is False  # the project's own choice
+
+
 def test_a_switch_that_cannot_be_kept_holds_for_the_kernel_and_says_so(warm, tmp_path) -> None:
     (tmp_path / ".celltrail").write_text("a file where the store would be")
     with warm.shell(tmp_path) as shell:

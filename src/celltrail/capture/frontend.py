@@ -48,8 +48,11 @@ def bind(*, notebook: str | None = None, path: str | None = None, recording: boo
     found = recorder.current()
     if found is not None and notebook is not None:
         found.bind(NotebookRecord(notebook, path, is_bound=True))
-    if found is not None and not recording:
-        found.recording = False
+    if found is not None:
+        if recording:
+            found.resume()
+        else:
+            found.pause()
     return state()
 
 

@@ -99,6 +99,7 @@ class Recorder(Declarations):
         self.settings = self._load_settings(environ)
         self.recording = self.settings.recording
         self._settings_stamp = settings_stamp(self.store)
+        self._is_paused = False
         self.session = session_of(kind, environ, self.notebook, kernel_id)
         options: dict[str, Any] = {} if say is None else {"say": say}
         self.writer = TrailWriter(self.store, self.session, environ=environ, **options)
@@ -387,7 +388,7 @@ class Recorder(Declarations):
 
     def on(self) -> None:
         """Record from the next cell on, and keep that choice in the store's settings."""
-        self.recording = True
+        self._is_paused, self.recording = False, True
         write_setting(self.store, "recording", True)
         self._settings_stamp = settings_stamp(self.store)
 
@@ -400,10 +401,20 @@ class Recorder(Declarations):
         write_setting(self.store, "recording", False)
         self._settings_stamp = settings_stamp(self.store)
 
+    def pause(self) -> None:
+        """Record nothing in this session, whatever the project says, until `resume`."""
+        self._is_paused, self.recording = True, False
+
+    def resume(self) -> None:
+        """Record again if `pause` was why not, and the project says so."""
+        if self._is_paused:
+            self._is_paused = False
+            self.recording = self._load_settings(self._environ).recording
+
     def _obey_settings(self) -> None:
         """Follow `%mlops off` and `celltrail on` of other processes on the same store."""
         stamp = settings_stamp(self.store)
-        if stamp == self._settings_stamp:
+        if stamp == self._settings_stamp or self._is_paused:
             return
         self._settings_stamp = stamp
         with self._guard("settings"):

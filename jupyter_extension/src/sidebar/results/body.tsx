@@ -98,8 +98,9 @@ export function ResultsBody(props: BodyProps): JSX.Element {
   const onPoint = (id: string, event: React.MouseEvent): void => {
     setActive(id);
     if (event.button === 2) {
-      pickForMenu(id);
-    } else if (event.ctrlKey || event.metaKey || event.shiftKey) {
+      return; // the menu's own event follows, as it does after a long press on a screen
+    }
+    if (event.ctrlKey || event.metaKey || event.shiftKey) {
       results.toggle(id);
     } else {
       results.select(results.selected.join() === id ? [] : [id]);
@@ -157,6 +158,7 @@ export function ResultsBody(props: BodyProps): JSX.Element {
                 count={results.hasMore ? -1 : items.length}
                 trans={trans}
                 onPoint={event => onPoint(item.id, event)}
+                onMenu={() => pickForMenu(item.id)}
                 onOpen={() => open(item.id)}
               />
             );

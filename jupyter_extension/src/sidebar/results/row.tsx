@@ -16,6 +16,7 @@ interface RowProps {
   readonly count: number;
   readonly trans: TranslationBundle;
   readonly onPoint: (event: React.MouseEvent) => void;
+  readonly onMenu: () => void;
   readonly onOpen: () => void;
 }
 
@@ -45,6 +46,7 @@ export function ResultRow(props: RowProps): JSX.Element {
       style={{ transform: `translateY(${props.top}px)` }}
       title={hoverText(item)}
       onMouseDown={props.onPoint}
+      onContextMenu={props.onMenu}
       onDoubleClick={props.onOpen}
     >
       <span className="jp-Celltrail-resultMarks">
