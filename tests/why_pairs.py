@@ -169,6 +169,9 @@ def _edit_inputs(folder: Path, pair: Pair) -> None:
         if "copy" in edit:
             shutil.copy(folder / edit["copy"], file)
             continue
+        if "gone" in edit:
+            file.unlink()
+            continue
         rows = [line.split(",") for line in file.read_text().splitlines()]
         file.write_text("".join(",".join(row) + "\n" for row in _edited(rows, edit)))
 

@@ -55,7 +55,9 @@ SHOP = "!shop.py=def price(n):\n    return 2 * n\n"
 RELOAD = {
     "a": "import importlib, math, sys\nsys.dont_write_bytecode = True\n"
     "sys.path.insert(0, '.')\nimport shop",
-    "b": "importlib.reload(shop)", "c": "total = shop.price(3)", "d": "r = math.pi",
+    "b": "importlib.reload(shop)",
+    "c": "total = shop.price(3)",
+    "d": "r = math.pi",
 }
 FIT = {
     "a": "from sklearn.linear_model import LogisticRegression\nfrom sklearn.metrics import"

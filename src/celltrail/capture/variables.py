@@ -313,7 +313,9 @@ class Variables:
         if variable.settled:
             if not (patched and variable.entity.kind in {"module", "class", "function"}):
                 return None
-            variable.entity = _unknown(variable.entity, execution, name, "attribute assigned, or reloaded")
+            variable.entity = _unknown(
+                variable.entity, execution, name, "attribute assigned, or reloaded"
+            )
             return "static"
         if not self._affords(estimate_seconds(value)):
             if cannot_write(plan, name):

@@ -8,7 +8,7 @@ a consequence. What differs although nothing above or in it does was not observe
 from __future__ import annotations
 
 from celltrail.lineage.changes.code_change import imported_names
-from celltrail.lineage.changes.differences_code import code_roots, param_root
+from celltrail.lineage.changes.differences_code import code_roots
 from celltrail.lineage.changes.differences_order import alone_roots, order_roots, repeated_root
 from celltrail.lineage.changes.differences_outside import (
     divide,
@@ -17,6 +17,7 @@ from celltrail.lineage.changes.differences_outside import (
     reload_roots,
     reloaded_names,
 )
+from celltrail.lineage.changes.differences_params import step_roots
 from celltrail.lineage.changes.differences_unknown import unexplained_root
 from celltrail.lineage.changes.roots import Found, Root
 from celltrail.lineage.changes.sides import GENERATORS, Comparison, content_relation, same_value
@@ -57,7 +58,7 @@ class _Visit:
             self._visit(a, b)
         alone_roots(comparison, found)
         order_roots(comparison, found, self.rewired)
-        self._step_params()
+        found.roots += step_roots(comparison)
         divide(comparison, list(self.outside.values()))
         found.roots += self.outside.values()
         found.roots += found.unexplained
@@ -269,30 +270,9 @@ class _Visit:
     def _ran_again(self, a: int, b: int, differing: list[tuple[str, int, int]]) -> Root:
         comparison = self.comparison
         side, row = (comparison.b, b) if b in comparison.again else (comparison.a, a)
+        root = repeated_root(comparison, side, row, [a, b], differing)
+        sources = {use.source for use in comparison.b.used.get(b, {}).values()}
+        if sources & (self.found.tainted | self.found.causes):
+            root.certainty = "possible"  # what differs above it may be all that matters
         self.found.tainted.add(b)
-        return repeated_root(comparison, side, row, [a, b], differing)
-
-    def _step_params(self) -> None:
-        """Note params that differ in what both closures share: steps of one loop, runs."""
-        comparison = self.comparison
-        ours, theirs = comparison.a.row.params, comparison.b.row.params
-        told = {
-            param.name
-            for side in comparison.sides
-            for row in side.own
-            for param in side.params.get(row, ())
-        }
-        for name in sorted(ours.keys() | theirs.keys()):
-            if name.rpartition(".")[2] in told or name in told:
-                continue
-            if name in ours and name in theirs and same_value(ours[name], theirs[name]):
-                continue
-            self.found.roots.append(
-                param_root(
-                    comparison,
-                    name,
-                    (ours.get(name), theirs.get(name)),
-                    (name in ours, name in theirs),
-                    (min(comparison.a.members), min(comparison.b.members)),
-                )
-            )
+        return root

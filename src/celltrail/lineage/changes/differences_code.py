@@ -1,28 +1,23 @@
-"""Root causes inside one cell: its code, its params, its seeds."""
+"""Root causes inside one cell: its code, and the literals in it that are no param."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from celltrail.core.wording import counted, cut_code, value_text
+from celltrail.core.wording import counted, cut_code
 from celltrail.lineage.changes.code_change import (
     ABSENT,
     CodeChange,
-    Expression,
     Literal,
     code_change,
     unified,
 )
+from celltrail.lineage.changes.differences_params import names_a_seed, param_roots
 from celltrail.lineage.changes.roots import Root
-from celltrail.lineage.changes.sides import Comparison, Side, same_value
-from celltrail.store.why_rows import ParamRow
+from celltrail.lineage.changes.sides import Comparison
 
-# Names that people give to seeds; a name that ends in one of them counts as well.
-_SEED_NAMES = ("seed", "random_state")
 # Of a line or a value in a sentence; the diff has all of it.
 _CODE_WIDTH = 120
-_Key = tuple[str | None, str]
-_Values = dict[_Key, tuple[ParamRow | None, ParamRow | None]]
 
 
 def code_roots(comparison: Comparison, a: int, b: int, *, is_tainted: bool) -> list[Root]:
@@ -43,7 +38,7 @@ def code_roots(comparison: Comparison, a: int, b: int, *, is_tainted: bool) -> l
     if one.code != other.code:
         texts = comparison.text(one.code), comparison.text(other.code)
         change = code_change(*texts)
-    roots, left = _param_roots(comparison, (a, b), change, is_tainted=is_tainted)
+    roots, left = param_roots(comparison, (a, b), change, is_tainted=is_tainted)
     if change is None:
         return roots
     labels = comparison.label(comparison.a, a), comparison.label(comparison.b, b)
@@ -56,142 +51,15 @@ def code_roots(comparison: Comparison, a: int, b: int, *, is_tainted: bool) -> l
     left = [literal for literal in left if literal not in seeds]
     if change.is_cosmetic or not change.is_literal_only:
         roots.append(_code_root(comparison, (a, b), change, diff))
-    elif len(left) == 1:
+    elif len(left) == 1 and (not change.definitions or left[0].role == "environ"):
         roots.append(_literal_root(comparison, (a, b), left[0], diff))
     elif left:
         roots.append(_code_root(comparison, (a, b), change, diff))
     return roots
 
 
-def param_root(
-    comparison: Comparison,
-    name: str,
-    values: tuple[Any, Any],
-    known: tuple[bool, bool],
-    pair: tuple[int, int],
-) -> Root:
-    """Return the root of a param that differs; `known` says which sides have it."""
-    texts = [value_text(value) for value in values]
-    if texts[0] == texts[1]:
-        texts = [repr(value) for value in values]
-    if all(known):
-        sentence = f"{name} changed from {texts[0]} to {texts[1]}"
-    elif known[1]:
-        sentence = f"{name} is {texts[1]} in b and was not set in a"
-    else:
-        sentence = f"{name} was {texts[0]} in a and is not set in b"
-    kind = "seed" if _names_a_seed(name.rpartition(".")[2]) else "param"
-    return Root(kind, name, sentence, "effective", comparison.b, {pair[1]}, list(pair), *values)
-
-
-def _names_a_seed(name: str) -> bool:
-    return name.lower().endswith(_SEED_NAMES)
-
-
 def _is_seed(literal: Literal) -> bool:
-    return literal.role == "seed" or _names_a_seed(literal.place)
-
-
-def _param_roots(
-    comparison: Comparison, pair: tuple[int, int], change: CodeChange | None, *, is_tainted: bool
-) -> tuple[list[Root], list[Literal]]:
-    """Return the params that differ here and not above, and the literals that are no param."""
-    ours, theirs = (_params(side, row) for side, row in zip(comparison.sides, pair, strict=True))
-    left = list(change.literals) if change is not None else []
-    roots: dict[str, Root] = {}
-    relevant = ours[1] | theirs[1]
-    for key in ours[0] | theirs[0]:
-        one, other = ours[0].get(key), theirs[0].get(key)
-        if one is not None and other is not None and same_value(one.value, other.value):
-            continue
-        literal = _literal_of(key[1], one, other, change)
-        if literal is not None and literal.place != key[1] and (None, literal.place) in relevant:
-            continue  # a name of the cell, which is told as that
-        if literal in left:
-            left.remove(literal)
-        is_root = _is_root(one, other, literal, change, is_tainted=is_tainted)
-        if key not in relevant or not is_root:
-            continue
-        name = _shown_name(comparison, key)
-        values = one.value if one else None, other.value if other else None
-        twins = [root for root in roots.values() if root.name.rpartition(".")[2] == key[1]]
-        if not any(same_value([twin.a, twin.b], list(values)) for twin in twins):
-            known = one is not None, other is not None
-            root = param_root(comparison, name, values, known, pair)
-            root.reaches = (other or one).reaches  # type: ignore[union-attr]  # one has it
-            roots[name] = root
-    return list(roots.values()), left
-
-
-def _params(side: Side, row: int) -> tuple[dict[_Key, ParamRow], set[_Key]]:
-    """Return the last value of each param of an execution, and which of them reach the metric."""
-    wanted = set(side.flows.get(row, ()))
-    if row in side.members:
-        wanted |= {f"metric:{name}" for name in side.row.metrics}
-    rows = side.params.get(row, [])
-    last = max((param.step for param in rows if param.step is not None), default=None)
-    step = side.step if row in side.members and side.step >= 0 else last
-    found: dict[_Key, ParamRow] = {}
-    relevant: set[_Key] = set()
-    for param in rows:
-        if param.step is not None and param.step != step:
-            continue
-        key = (param.owner, param.name)
-        found[key] = param
-        if not param.reaches or not param.reaches.isdisjoint(wanted):
-            relevant.add(key)
-    return found, relevant
-
-
-def _literal_of(
-    name: str, one: ParamRow | None, other: ParamRow | None, change: CodeChange | None
-) -> Literal | None:
-    """Return the changed literal that is this param: of its name if there is one."""
-    values = [ABSENT if param is None else param.value for param in (one, other)]
-    fitting = [
-        literal
-        for literal in (change.literals if change is not None else ())
-        if _agrees(literal.before, values[0], named=literal.place == name)
-        and _agrees(literal.after, values[1], named=literal.place == name)
-    ]
-    named = [literal for literal in fitting if literal.place == name]
-    return named[0] if named else fitting[0] if fitting else None
-
-
-def _agrees(literal: Any, value: Any, *, named: bool) -> bool:
-    """Whether a literal is a param's value; an estimator's default stands for a missing keyword."""
-    if literal is ABSENT or value is ABSENT or isinstance(literal, Expression):
-        return named
-    return same_value(list(literal) if isinstance(literal, tuple) else literal, value)
-
-
-def _is_root(
-    one: ParamRow | None,
-    other: ParamRow | None,
-    literal: Literal | None,
-    change: CodeChange | None,
-    *,
-    is_tainted: bool,
-) -> bool:
-    """Whether a param that differs was changed here."""
-    if literal is not None:
-        return True
-    known = other or one
-    if one is None or other is None or known is None:
-        return change is None and not is_tainted
-    if known.step is not None or known.origin in ("injected", "logged"):
-        return True
-    if change is not None and not change.is_literal_only and not change.is_cosmetic:
-        return known.origin == "literal"
-    return not is_tainted
-
-
-def _shown_name(comparison: Comparison, key: _Key) -> str:
-    """Return the name under which results list a param."""
-    owner, name = key
-    listed = comparison.a.row.params.keys() | comparison.b.row.params.keys()
-    owned = f"{owner}.{name}"
-    return owned if owner is not None and owned in listed and name not in listed else name
+    return literal.role == "seed" or names_a_seed(literal.place)
 
 
 def _literal_root(

@@ -53,20 +53,23 @@ def files_alone(
     )
     if not ours and not theirs:
         return None
-    words = [_files_words(files) for files in (ours, theirs)]
-    if ours and theirs:
-        sentence = f"{words[1]} read in b, {words[0]} in a"
-    else:
-        sentence = f"{words[1]} read in b only" if theirs else f"{words[0]} read in a only"
-    name = ", ".join((theirs or ours)[:_NAMED])
+    first, other = (theirs, "b"), (ours, "a")
+    if not theirs:
+        first, other = other, first
+    sentence = f"{_files_words(first[0])} read in {first[1]}"
+    sentence += f", {_named(other[0])} in {other[1]}" if other[0] else " only"
+    name = ", ".join(first[0][:_NAMED])
     return Root("data", name, sentence, effect, comparison.b, {pair[1]}, list(pair),
                 contents=list(differing))  # fmt: skip
 
 
 def _files_words(files: Sequence[str]) -> str:
-    named = ", ".join(files[:_NAMED])
+    return f"file {_named(files)} was" if len(files) == 1 else f"files {_named(files)} were"
+
+
+def _named(files: Sequence[str]) -> str:
     more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-    return f"file {named} was" if len(files) == 1 else f"files {named}{more} were"
+    return ", ".join(files[:_NAMED]) + more
 
 
 def reloaded_names(side: Side, row: int) -> set[str]:

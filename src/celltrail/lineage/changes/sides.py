@@ -134,13 +134,13 @@ class Comparison:
         members = self.a.members | self.b.members
         ran = {one.row: one for one in why_rows.ran(self._connection, every | members)}
         uses = why_rows.uses(self._connection, every)
-        params = why_rows.params(self._connection, every)
+        params = why_rows.params(self._connection, every | members)
         for side in self.sides:
             known = side.own | side.members
             side.ran = {row: one for row, one in ran.items() if row in known}
             _connect(side, uses)
             for param in params:
-                if param.execution in side.own:
+                if param.execution in known:
                     side.params.setdefault(param.execution, []).append(param)
             side.distances = _distances(side)
 

@@ -191,10 +191,9 @@ def _summary(report: WhyReport) -> str:
         return f"{effect}; {count}, none of which is seen to matter: {_clause(differences[0])}."
     if report.is_sufficient:
         return f"{effect} because {_clause(causes[0])} ({count}; it alone suffices)."
-    first, *more = causes[:2]
-    is_joint = any(one.contents == first.contents for one in more)  # two changes of one cell
-    clauses = [first.sentence if is_joint else _clause(first), *map(_clause, more)]
-    said = "; and ".join(clauses)
+    top, *more = causes[:2]
+    is_joint = any(one.contents == top.contents for one in more)  # two changes of one cell
+    said = "; and ".join([top.sentence if is_joint else _clause(top), *map(_clause, more)])
     return f"{effect}, probably because {said} ({count})."
 
 

@@ -56,7 +56,9 @@ def judge_cells(connection: Connection, facts: Facts, home: Path | None) -> Judg
     wanted = entities_of(found for founds in newer.values() for found in founds)
     wanted |= {use.entity for _, _, use in files}
     contents = rows.contents(connection, wanted) if wanted else {}
-    compare_reloaded(connection, facts, (one for founds in newer.values() for one in founds), contents)
+    compare_reloaded(
+        connection, facts, (one for founds in newer.values() for one in founds), contents
+    )
     judged = Judged()
     for cell in facts.layout.cells:
         judged[cell] = []
