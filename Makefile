@@ -8,6 +8,7 @@ INSTALLED := .venv/.installed
 EXTENSION := src/celltrail/labextension/package.json
 SOURCES := $(shell find jupyter_extension/src jupyter_extension/style jupyter_extension/schema -type f) \
   $(addprefix jupyter_extension/,package.json yarn.lock tsconfig.json)
+JLPM := cd jupyter_extension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm
 WORKERS ?= 2
 DEMO := .build/demo
 PORT ?= 8888
@@ -59,9 +60,8 @@ $(PACKAGES): requirements/dev.txt requirements/uv.txt
 # The JupyterLab extension. Node and its package manager are in the environment.
 $(EXTENSION): $(PACKAGES) $(SOURCES)
 	@echo 'building the JupyterLab extension'
-	@cd jupyter_extension && export PATH="$(CURDIR)/$(BIN):$$PATH" \
-	  && { jlpm install --immutable > install.log || { cat install.log >&2; exit 1; }; } \
-	  && jlpm build:prod > build.log || { cat build.log >&2; exit 1; }
+	@($(JLPM) install --immutable) > jupyter_extension/install.log || { cat jupyter_extension/install.log >&2; exit 1; }
+	@($(JLPM) build:prod) > jupyter_extension/build.log 2>&1 || { cat jupyter_extension/build.log >&2; exit 1; }
 	@touch $@
 
 # An editable install copies the extension, the startup file and the server's settings.
@@ -73,7 +73,7 @@ demo: env ## run a plain notebook with recording on, then show what was recorded
 	@$(BIN)/python notebooks/demo.py $(DEMO)
 
 test: check browser ## everything CI runs: check, then all tests
-	@cd jupyter_extension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm --silent test
+	@$(JLPM) test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 # Tests in a real browser want Chromium; CI brings it where the machine has none.
@@ -87,13 +87,13 @@ check: env ## format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . || { echo 'hint: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@cd jupyter_extension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm --silent lint
+	@($(JLPM) lint) > jupyter_extension/lint.log 2>&1 || { cat jupyter_extension/lint.log >&2; exit 1; }
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
 format: env ## rewrite the code as `make check` wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
-	@cd jupyter_extension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm --silent format
+	@$(JLPM) format
 
 docs: env ## write the CLI's help into README.md
 	@$(BIN)/python tests/test_docs.py --update
