@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+# Not of the whole session: while Playwright runs, this thread can have no other event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     try:
