@@ -113,7 +113,9 @@ test('where nothing is recorded it says what will be shown', async () => {
 
   await section.answer(NO_RESULTS);
 
-  expect(document.body.textContent).toContain('No result is recorded yet.');
+  expect(document.body.textContent).toContain(
+    'No result of this notebook is recorded yet.'
+  );
 });
 
 test('a project that has no store yet is one without results', async () => {
@@ -123,7 +125,9 @@ test('a project that has no store yet is one without results', async () => {
   const missing = { ...BROKEN, reason: 'no_store' };
   await act(() => section.server.last.answer(missing, 404));
 
-  expect(document.body.textContent).toContain('No result is recorded yet.');
+  expect(document.body.textContent).toContain(
+    'No result of this notebook is recorded yet.'
+  );
   expect(screen.queryByRole('alert')).toBeNull();
 });
 
@@ -139,6 +143,16 @@ test('the graph stays while it is asked for again, and after an error', async ()
 
   expect(steps()).toEqual(before);
   expect(screen.getByRole('alert').textContent).toContain('Broken.');
+});
+
+test('what the results section says already is not said again', async () => {
+  const section = new Section();
+  section.trail.trouble = { kind: 'no_server' };
+
+  act(() => section.lineage.setVisible(true));
+  await act(() => section.server.last.answer(BROKEN, 500));
+
+  expect(screen.queryByRole('alert')).toBeNull();
 });
 
 test('states that cannot be read do not hide the lineage', async () => {

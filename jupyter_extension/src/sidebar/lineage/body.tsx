@@ -26,11 +26,12 @@ export interface LineageBodyProps {
 export function LineageBody(props: LineageBodyProps): React.JSX.Element {
   const { lineage: model, trans } = props;
   useSignal(model.question.changed);
+  useSignal(model.trail.changed);
   const { reply, problem, isLoading } = model.question;
   return (
     <div className="jp-Celltrail-lineageBody" aria-busy={isLoading}>
       <Problem
-        problem={problem}
+        problem={model.trail.trouble ? null : problem /* said above, once */}
         trans={trans}
         onRetry={() => void model.question.ask()}
       />
@@ -46,7 +47,7 @@ export function LineageBody(props: LineageBodyProps): React.JSX.Element {
 function Empty({ trans }: { trans: TranslationBundle }): React.JSX.Element {
   return (
     <div className="jp-Celltrail-notice">
-      <p>{trans.__('No result is recorded yet.')}</p>
+      <p>{trans.__('No result of this notebook is recorded yet.')}</p>
       <p>
         {trans.__(
           'Run a cell that computes a metric: what it came from is shown here.'

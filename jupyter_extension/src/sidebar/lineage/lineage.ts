@@ -21,10 +21,10 @@ export interface Answer {
 
 /** Follows the result at hand; asks only while somebody looks. */
 export class LineageModel implements IDisposable {
-  constructor(private readonly model: TrailModel) {
+  constructor(readonly trail: TrailModel) {
     this.question = new Question(() => this.fetch());
-    model.written.connect(this.onWritten, this);
-    model.changed.connect(this.onChanged, this);
+    trail.written.connect(this.onWritten, this);
+    trail.changed.connect(this.onChanged, this);
   }
 
   readonly question: Question<Answer>;
@@ -34,8 +34,8 @@ export class LineageModel implements IDisposable {
   }
 
   dispose(): void {
-    this.model.written.disconnect(this.onWritten, this);
-    this.model.changed.disconnect(this.onChanged, this);
+    this.trail.written.disconnect(this.onWritten, this);
+    this.trail.changed.disconnect(this.onChanged, this);
     this.question.dispose();
   }
 
@@ -51,7 +51,7 @@ export class LineageModel implements IDisposable {
   }
 
   private onChanged(): void {
-    const { notebook, focus } = this.model;
+    const { notebook, focus } = this.trail;
     if (notebook !== this.notebook) {
       this.question.take(null); // of another notebook: nothing to keep meanwhile
     }
@@ -64,14 +64,14 @@ export class LineageModel implements IDisposable {
   private catchUp(): void {
     if (this.isVisible && this.isOld) {
       this.isOld = false;
-      this.notebook = this.model.notebook;
-      this.focus = this.model.focus;
+      this.notebook = this.trail.notebook;
+      this.focus = this.trail.focus;
       void this.question.ask();
     }
   }
 
   private async fetch(): Promise<Answer> {
-    const { client } = this.model;
+    const { client } = this.trail;
     const { notebook } = this;
     const of = this.focus ?? (await this.newest());
     if (of === null) {
@@ -86,7 +86,7 @@ export class LineageModel implements IDisposable {
     const scope = notebook === null ? 'project' : 'notebook';
     const query = { limit: 1, scope };
     try {
-      const { results } = await this.model.client.results(notebook, query);
+      const { results } = await this.trail.client.results(notebook, query);
       return results[0]?.id ?? null;
     } catch (error) {
       if (TrailError.of(error).reason === 'no_store') {
@@ -102,9 +102,9 @@ export class LineageModel implements IDisposable {
     if (!notebook) {
       return new Map();
     }
-    const live = this.model.openCells(notebook);
+    const live = this.trail.openCells(notebook);
     try {
-      const { cells } = await this.model.client.marks(notebook, live);
+      const { cells } = await this.trail.client.marks(notebook, live);
       return new Map(
         cells.flatMap(({ execution, state }) =>
           execution ? [[execution, state]] : []
