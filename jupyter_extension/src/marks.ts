@@ -2,6 +2,7 @@
 
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { Again } from './again';
 import { TrailClient, TrailError } from './client';
 import type { CellStateItem, PlanStepItem, StaleReply } from './wire';
 
@@ -47,20 +48,8 @@ export class MarksModel {
   }
 
   /** Ask for all states again; questions while one is under way become one more. */
-  async refresh(): Promise<void> {
-    if (this.asking) {
-      this.isDue = true;
-      return;
-    }
-    this.asking = true;
-    try {
-      do {
-        this.isDue = false;
-        await this.ask();
-      } while (this.isDue);
-    } finally {
-      this.asking = false;
-    }
+  refresh(): Promise<void> {
+    return this.asking.run();
   }
 
   private async ask(): Promise<void> {
@@ -84,8 +73,7 @@ export class MarksModel {
 
   private readonly hasChanged = new Signal<this, void>(this);
   private states = new Map<string, CellStateItem>();
-  private asking = false;
-  private isDue = false;
+  private readonly asking = new Again(() => this.ask());
 }
 
 /** What is known of a notebook that is not the server's. */

@@ -5,6 +5,7 @@ import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import type { NotebookBinding } from './binding';
+import { Again } from './again';
 import { TrailClient, TrailError } from './client';
 import { ResultsModel } from './results';
 import { API, ResultReply, LabelsBody, StatusReply } from './wire';
@@ -39,7 +40,7 @@ export class TrailModel implements IDisposable {
     this.results = new ResultsModel(client);
     this.poll = new Poll({
       name: 'celltrail:changes',
-      factory: () => this.look(),
+      factory: () => this.looking.run(),
       frequency: { interval: INTERVAL, backoff: true, max: SLOWEST },
       standby: 'when-hidden',
       auto: false
@@ -99,8 +100,8 @@ export class TrailModel implements IDisposable {
 
   /** Ask now: a cell has run, or somebody pressed a button. */
   async refresh(): Promise<void> {
-    if (this.isLooking) {
-      this.isDue = true; // the poll would leave it out, though it asked too early
+    if (this.looking.isRunning) {
+      void this.looking.run(); // the poll would leave it out, though it asked too early
     } else {
       await this.poll.refresh();
     }
@@ -116,18 +117,6 @@ export class TrailModel implements IDisposable {
     const reply = await this.client.label(notebook, id, labels);
     this.results.replace(reply);
     return reply;
-  }
-
-  private async look(): Promise<void> {
-    this.isLooking = true;
-    try {
-      do {
-        this.isDue = false;
-        await this.ask();
-      } while (this.isDue);
-    } finally {
-      this.isLooking = false;
-    }
   }
 
   /** Ask for news; what is raised has the poll wait longer. */
@@ -208,8 +197,7 @@ export class TrailModel implements IDisposable {
   private readonly wasWritten = new Signal<this, void>(this);
   private readonly poll: Poll;
   private path: string | null = null;
-  private isLooking = false;
-  private isDue = false;
+  private readonly looking = new Again(() => this.ask());
   private sequence = 0;
   /** Which store the sequence counts in; another one may take its place. */
   private store: string | null = null;

@@ -143,11 +143,6 @@ export class ResultsModel {
         return;
       }
       this.problem = TrailError.of(error);
-      if (this.problem.reason === 'no_store') {
-        this.items = [];
-        this.cursor = null;
-        this.problem = null;
-      }
     }
     this.isLoaded = true;
     this.isLoading = false;

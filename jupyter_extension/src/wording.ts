@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { DataItem, Number, ResultItem } from './wire';
+import type { Number, ResultItem } from './wire';
 
 /** Return a number as a reader compares it: four significant digits. */
 export function numberText(value: Number): string {
@@ -48,11 +48,6 @@ export function titleOf(item: ResultItem): string {
 export function headline(item: ResultItem): [string, string] | null {
   const first = Object.entries(item.metrics)[0];
   return first ? [first[0], numberText(first[1])] : null;
-}
-
-/** Return data as `X_train 569×30`. */
-export function dataText(data: DataItem): string {
-  return data.shape ? `${data.name} ${data.shape.join('×')}` : data.name;
 }
 
 /** Return the word for the state of a cell. */

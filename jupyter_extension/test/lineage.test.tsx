@@ -118,19 +118,6 @@ test('where nothing is recorded it says what will be shown', async () => {
   );
 });
 
-test('a project that has no store yet is one without results', async () => {
-  const section = new Section();
-  act(() => section.lineage.setVisible(true));
-
-  const missing = { ...BROKEN, reason: 'no_store' };
-  await act(() => section.server.last.answer(missing, 404));
-
-  expect(document.body.textContent).toContain(
-    'No result of this notebook is recorded yet.'
-  );
-  expect(screen.queryByRole('alert')).toBeNull();
-});
-
 test('the graph stays while it is asked for again, and after an error', async () => {
   const section = await Section.shown();
   const before = steps();

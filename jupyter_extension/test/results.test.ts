@@ -60,20 +60,6 @@ test('rows stay while they are asked for again, and after an error', async () =>
   expect(model.problem?.message).toBe('The store is locked.');
 });
 
-test('a project without a store has no results and no problem', async () => {
-  const server = new FakeServer();
-  const model = new ResultsModel(server.client);
-  void model.reload();
-  await server.last.answer(
-    { message: 'No store.', reason: 'no_store', code: 'x', hint: null },
-    404
-  );
-
-  expect(model.items).toEqual([]);
-  expect(model.problem).toBeNull();
-  expect(model.isLoaded).toBe(true);
-});
-
 test('what is selected and gone is selected no more', async () => {
   const server = new FakeServer();
   const model = new ResultsModel(server.client);

@@ -56,6 +56,17 @@ def test_a_rename_moves_the_notebook_and_all_that_ran_in_it(shell, tmp_path) -> 
     assert len(rows(shell.folder, "SELECT id FROM notebook")) == 1
 
 
+def test_a_notebook_without_an_identifier_is_known_by_its_path(shell, tmp_path) -> None:
+    """One that cannot be written had its old path after a rename, or another notebook's."""
+    bind(shell, tmp_path / "one.ipynb")
+    shell.run("a = 1")
+    ask(shell, f"bind(path={str(tmp_path / 'read-only.ipynb')!r})")
+    shell.run("b = 2")
+
+    stems = [Path(path).stem for _, path, _ in rows(shell.folder, PLACES)]
+    assert stems == ["one", "read-only"]
+
+
 def test_two_notebooks_of_one_kernel_keep_their_cells(shell, tmp_path) -> None:
     bind(shell, tmp_path / "one.ipynb")
     shell.run("a = 1")

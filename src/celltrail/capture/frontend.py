@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from celltrail.capture import recorder
+from celltrail.core.identifiers import path_identifier
 from celltrail.core.records import NotebookRecord
 from celltrail.store.location import create_store
 
@@ -31,7 +32,8 @@ def bind(*, notebook: str | None = None, path: str | None = None, recording: boo
     Parameters
     ----------
     notebook : str, optional
-        The identifier in the notebook's metadata (32 hexadecimal digits).
+        The identifier in the notebook's metadata (32 hexadecimal digits); one that has none
+        is known by its path.
     path : str, optional
         The notebook's absolute path.
     recording : bool
@@ -46,9 +48,11 @@ def bind(*, notebook: str | None = None, path: str | None = None, recording: boo
     if recorder.current() is None and ip is not None:
         ip.extension_manager.load_extension("celltrail")
     found = recorder.current()
-    if found is not None and notebook is not None:
-        found.bind(NotebookRecord(notebook, path, is_bound=True))
     if found is not None:
+        if notebook is not None:
+            found.bind(NotebookRecord(notebook, path, is_bound=True))
+        elif path is not None:
+            found.bind(NotebookRecord(path_identifier(path), path))
         if recording:
             found.resume()
         else:

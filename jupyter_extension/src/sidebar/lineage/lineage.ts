@@ -2,7 +2,6 @@
 
 import { IDisposable } from '@lumino/disposable';
 
-import { TrailError } from '../../client';
 import type { TrailModel } from '../../model';
 import { Question } from '../../question';
 import type { LineageReply } from '../../wire';
@@ -85,15 +84,8 @@ export class LineageModel implements IDisposable {
     const { notebook } = this;
     const scope = notebook === null ? 'project' : 'notebook';
     const query = { limit: 1, scope };
-    try {
-      const { results } = await this.trail.client.results(notebook, query);
-      return results[0]?.id ?? null;
-    } catch (error) {
-      if (TrailError.of(error).reason === 'no_store') {
-        return null; // the first recorded cell makes it
-      }
-      throw error;
-    }
+    const { results } = await this.trail.client.results(notebook, query);
+    return results[0]?.id ?? null;
   }
 
   /** States of the cells of the notebook in which the result ran. */
